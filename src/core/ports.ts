@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The outside world, all of it replaceable in a test. */
+
+import type { BlobId, Domain, EpochMs, QueueId, SessionId } from './brand.ts'
+import type { Blob } from './message.ts'
+
+export interface Clock {
+  now(): EpochMs
+  /** Resolves after ms milliseconds; rejects with the signal's reason when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export interface Ids {
+  queueId(): QueueId
+  sessionId(): SessionId
+}
+
+export type LogFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>
+
+export interface Logger {
+  child(fields: LogFields): Logger
+  debug(event: string, fields?: LogFields): void
+  info(event: string, fields?: LogFields): void
+  warn(event: string, fields?: LogFields): void
+  error(event: string, cause: unknown, fields?: LogFields): void
+}
+
+/** Counts and observations; names and labels are those of metrics/catalogue.ts. */
+export interface Meter {
+  count(metric: string, labels?: Readonly<Record<string, string>>, by?: number): void
+  observe(metric: string, value: number, labels?: Readonly<Record<string, string>>): void
+  gauge(metric: string, value: number, labels?: Readonly<Record<string, string>>): void
+}
+
+export type DnsAnswer<T> =
+  | { readonly kind: 'found'; readonly records: readonly T[]; readonly ttlSeconds: number; readonly secure: boolean }
+  | { readonly kind: 'nodata' }
+  | { readonly kind: 'nxdomain' }
+  | { readonly kind: 'tempfail'; readonly because: string }
+
+export interface MxRecord {
+  readonly preference: number
+  /** Empty for the null MX (RFC 7505). */
+  readonly exchange: string
+}
+
+/** Never throws for what DNS can say: a timeout and a "no" are different evidence. */
+export interface Resolver {
+  a(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>>
+  aaaa(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>>
+  mx(name: string, signal?: AbortSignal): Promise<DnsAnswer<MxRecord>>
+  ns(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>>
+  /** Each record with its strings joined (RFC 7208 §3.3). */
+  txt(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>>
+  cname(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>>
+  ptr(ip: string, signal?: AbortSignal): Promise<DnsAnswer<Domain>>
+}
+
+export interface BlobStore {
+  /** Resolves only after the bytes and their directory entry are on disk. */
+  put(bytes: Uint8Array): Promise<Blob>
+  get(id: BlobId): Promise<Blob | null>
+  remove(id: BlobId): Promise<void>
+}
+
+/** What every examiner is handed beside its subject. */
+export interface Scope {
+  readonly signal: AbortSignal
+  readonly clock: Clock
+  readonly dns: Resolver
+  readonly log: Logger
+}
