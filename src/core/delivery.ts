@@ -5,7 +5,13 @@ import type { Blob } from './message.ts'
 import type { Reply } from './reply.ts'
 
 export type DeliveryOutcome =
-  | { readonly kind: 'delivered'; readonly reply: Reply | null; readonly to: string }
+  | {
+      readonly kind: 'delivered'
+      readonly reply: Reply | null
+      readonly to: string
+      /** Who now owes the sender a notice of success (RFC 3461 §5.2.7): the next hop, if it offered DSN. */
+      readonly dsnPassedOn: boolean
+    }
   | { readonly kind: 'deferred'; readonly reply: Reply; readonly to: string }
   | { readonly kind: 'bounced'; readonly reply: Reply; readonly to: string }
 
@@ -15,7 +21,8 @@ export type Folder = 'INBOX' | 'Junk'
 /** Where a recipient's mail goes next. */
 export type Route =
   | { readonly kind: 'maildir' }
-  | { readonly kind: 'smtp' | 'lmtp'; readonly host: string; readonly port: number; readonly url: string }
+  /** For lmtp the host may be the path of a Unix socket (port 0); for mx it is the mail domain whose MX records are asked. */
+  | { readonly kind: 'smtp' | 'lmtp' | 'mx'; readonly host: string; readonly port: number; readonly url: string }
 
 export interface DeliveryJob {
   readonly queueId: QueueId

@@ -58,9 +58,12 @@ export interface Resolver {
 
 export interface BlobStore {
   /** Resolves only after the bytes and their directory entry are on disk. */
-  put(bytes: Uint8Array): Promise<Blob>
+  put(bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<Blob>
   get(id: BlobId): Promise<Blob | null>
+  /** Not an error when it is gone already. */
   remove(id: BlobId): Promise<void>
+  /** Everything that is stored, in no order: recovery compares it with what the stores refer to. */
+  list(): AsyncIterable<{ readonly id: BlobId; readonly storedAt: EpochMs }>
 }
 
 /** What every examiner is handed beside its subject. */

@@ -37,9 +37,12 @@ export interface AccountStore {
 
 /** One message waiting for one route. */
 export interface QueueEntry {
+  /** A message for several routes has one entry for each: ID, ID.2, ID.3 … */
   readonly id: QueueId
+  /** Shared by the entries of one message; removed with the last of them. */
   readonly blob: BlobId
   readonly sizeBytes: number
+  /** Its recipients are those that are still owed the message. */
   readonly envelope: Envelope
   readonly route: Route
   readonly folder: Folder
@@ -47,21 +50,48 @@ export interface QueueEntry {
   readonly due: EpochMs
   readonly attempts: number
   readonly lastReply: string | null
+  /** True once the sender has been told that it is late. */
+  readonly warned: boolean
+  /** False: the sender may be forged, so a failure is kept for a person and never bounced (no backscatter). */
+  readonly returnable: boolean
   readonly held: boolean
 }
 
+/** Every change is durable when its promise resolves; a rejection leaves it unknown whether it happened. */
 export interface QueueStore {
-  /** Durable when it resolves. */
-  add(entry: QueueEntry): Promise<void>
-  /** Entries due by now, claimed until then: at most one holder at a time; the lease lapses by itself. */
-  lease(holder: string, now: EpochMs, until: EpochMs, max: number): Promise<readonly QueueEntry[]>
-  /** What is left after an attempt; null removes the entry. Durable when it resolves. */
-  settle(id: QueueId, rest: QueueEntry | null): Promise<void>
+  /** All or none. An entry whose id is known already is left as it is, so a repeated call does no harm. */
+  add(entries: readonly QueueEntry[]): Promise<void>
+  /**
+   * Entries due by now, oldest due first, claimed until then: at most one holder at a time; the lease lapses by
+   * itself. Destinations (the url of the route, "maildir:" for mailboxes) in skip are passed over.
+   */
+  lease(
+    holder: string,
+    now: EpochMs,
+    until: EpochMs,
+    max: number,
+    skip: readonly string[],
+  ): Promise<readonly QueueEntry[]>
+  /** Prolongs the leases that the holder still has; others are not touched. */
+  renew(holder: string, ids: readonly QueueId[], until: EpochMs): Promise<void>
+  /** Ends every lease of a holder that has died; returns their number. */
+  reclaim(holder: string): Promise<number>
+  /**
+   * What is left after an attempt; null removes the entry. False, and nothing changes, when the holder has lost its
+   * lease. An entry that was held meanwhile stays held.
+   */
+  settle(holder: string, id: QueueId, rest: QueueEntry | null): Promise<boolean>
+  /** An operator's change; leases are not touched. Null means every entry; returns how many there were. */
+  change(id: QueueId | null, change: { readonly held?: boolean; readonly due?: EpochMs }): Promise<number>
+  /** An operator's deletion, leased or not; returns what was deleted. */
+  remove(id: QueueId): Promise<QueueEntry | null>
   list(max: number, after?: QueueId): Promise<readonly QueueEntry[]>
   get(id: QueueId): Promise<QueueEntry | null>
-  /** When the next entry is due; null when nothing waits. */
-  nextDue(): Promise<EpochMs | null>
+  /** When the next entry that is neither held, leased nor skipped is due; null when nothing waits. */
+  nextDue(now: EpochMs, skip: readonly string[]): Promise<EpochMs | null>
   depth(): Promise<{ readonly waiting: number; readonly held: number }>
+  /** Those of the blobs that an entry refers to. */
+  references(blobs: readonly BlobId[]): Promise<ReadonlySet<BlobId>>
 }
 
 export interface QuarantineEntry {
@@ -77,11 +107,25 @@ export interface QuarantineEntry {
 }
 
 export interface QuarantineStore {
+  /** Durable when it resolves; an id that is known already is left as it is. */
   add(entry: QuarantineEntry): Promise<void>
   get(id: QueueId): Promise<QuarantineEntry | null>
+  /** In the order of their ids, which is that of their arrival. */
   list(max: number, after?: QueueId): Promise<readonly QuarantineEntry[]>
+  /** For one releaser at a time: null when unknown, or claimed by another one whose claim has not lapsed. */
+  claim(id: QueueId, now: EpochMs, until: EpochMs): Promise<QuarantineEntry | null>
+  /** Gives a claim back. */
+  unclaim(id: QueueId): Promise<void>
   remove(id: QueueId): Promise<boolean>
+  /** Entries held before then, oldest first. */
+  expired(before: EpochMs, max: number): Promise<readonly QuarantineEntry[]>
   count(): Promise<number>
+  references(blobs: readonly BlobId[]): Promise<ReadonlySet<BlobId>>
+}
+
+/** The name under which a route's mail waits, is counted and is slowed down. */
+export function destinationOf(route: Route): string {
+  return route.kind === 'maildir' ? 'maildir:' : route.url
 }
 
 export interface Stores extends AsyncDisposable {
