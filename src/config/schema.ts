@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Every setting: type, default, unit and what it means. The checks, `postern config` and the reference come from here. */
+import {
+  boolean,
+  duration,
+  integer,
+  listOf,
+  mapOf,
+  oneOf,
+  points,
+  size,
+  type TableOf,
+  table,
+  text,
+  type Value,
+  words,
+} from './kinds.ts'
+
+const listener = table('A socket on which Postern answers.', {
+  role: oneOf(
+    ['mx', 'submission', 'imap', 'http'],
+    'mx',
+    'What is spoken: mx (mail from strangers), submission (mail from our own users), imap, http (metrics and health).',
+  ),
+  address: text('', 'Address and port, such as "0.0.0.0:25" or "[::]:25".'),
+  tls: oneOf(
+    ['none', 'starttls', 'implicit'],
+    'starttls',
+    'none, starttls (the client may upgrade) or implicit (TLS from the first byte).',
+  ),
+})
+
+const domain = table('A domain that we accept mail for.', {
+  deliver: text(
+    'maildir:',
+    'Where its mail goes: "maildir:" (our own mailboxes), "smtp://host[:port]" or "lmtp://host:port".',
+  ),
+  mode: oneOf(
+    ['inline', 'queue'],
+    'inline',
+    "inline: the client's answer is the next hop's own answer, nothing is queued; queue: accept durably, then deliver.",
+  ),
+  recipients: text(
+    '',
+    'Who exists there: "accounts" (default with maildir:), "verify" (ask the next hop; default otherwise), "any", or a table such as "hash:recipients".',
+  ),
+})
+
+const restrictions = table('The restriction lists, in the words and with the meaning of Postfix.', {
+  client: words([], 'About the client address and name.'),
+  helo: words([], 'About the name given with HELO or EHLO.'),
+  sender: words([], 'About the reverse-path (MAIL FROM).'),
+  relay: words(
+    ['permit_mynetworks', 'permit_sasl_authenticated', 'defer_unauth_destination'],
+    'Who may send where: what keeps us from being an open relay.',
+  ),
+  recipient: words([], 'About the recipient (RCPT TO).'),
+  data: words([], 'At DATA.'),
+  end_of_data: words([], 'After the message, when its size is known.'),
+  etrn: words([], 'At ETRN.'),
+  classes: mapOf(
+    'Named lists that stand for their restrictions (smtpd_restriction_classes).',
+    words([], 'The restrictions of the class.'),
+  ),
+})
+
+const score = table('How many points bring about which action; false switches an action off.', {
+  mark: points(4, 'Add X-Spam headers that say yes.'),
+  junk: points(6, "Deliver to the recipient's Junk folder."),
+  quarantine: points(10, 'Hold for a person to look at.'),
+  reject: points(15, 'Refuse at end of DATA.'),
+  points: mapOf("Points per symbol, in place of the rule author's.", points(0, 'Points.')),
+})
+
+export const schema = table('postern.toml', {
+  hostname: text('', 'Our name in the greeting, in Received and as authserv-id. Default: the name of the machine.'),
+  data_dir: text(
+    'postern-data',
+    'Everything that changes at run time: mail, queue, quarantine, state, keys. A relative path is taken from the config file.',
+  ),
+  mynetworks: words(['127.0.0.0/8', '[::1]/128'], 'Networks whose clients may relay (permit_mynetworks).'),
+  recipient_delimiter: text('+', 'Characters that begin an address extension (user+extension@domain).'),
+  listeners: listOf('The sockets.', listener),
+  domains: mapOf('The domains that we accept mail for.', domain),
+  restrictions,
+  score,
+  smtp: table('Limits and manners of the SMTP listeners.', {
+    message_size_limit: size('50MB', 'The largest message taken (SIZE, RFC 1870).'),
+    recipient_limit: integer(1000, 1, 100_000, 'Recipients of one message.'),
+    connection_limit: integer(500, 1, 100_000, 'Connections at once on one listener.'),
+    client_connection_limit: integer(
+      50,
+      1,
+      100_000,
+      'Connections at once from one client address; mynetworks are exempt.',
+    ),
+    error_limit: integer(20, 1, 10_000, 'Refused or unknown commands after which the connection is closed with 421.'),
+    transaction_limit: integer(1000, 1, 1_000_000, 'Messages in one connection.'),
+    timeout: duration('5m', 'How long we wait for the client (RFC 5321 §4.5.3.2.7).'),
+    bare_newlines: oneOf(
+      ['normalize', 'reject'],
+      'normalize',
+      'What happens to a message with bare CR or LF: made CRLF (a bare CR becomes a space), or refused with 550 5.5.2.',
+    ),
+    delay_reject: boolean(true, 'Judge client, helo and sender at RCPT, as Postfix does by default.'),
+    soft_bounce: boolean(false, 'Answer 4xx wherever 5xx is meant: for trying out a configuration.'),
+    memory_budget: size('256MB', 'Bytes of messages under way at once; beyond it clients are told 452 4.3.1.'),
+  }),
+  submission: table('Mail from our own users.', {
+    relayhost: text('', 'Where mail for other domains goes: "smtp://host[:port]"; empty: to the MX of each domain.'),
+    sign: boolean(true, 'DKIM-sign with the keys of the From domain that are in data_dir/dkim.'),
+  }),
+  tls: table('The certificate of all listeners.', {
+    certificate: text('', 'PEM file, chain included. Default: one made at first start in data_dir/tls.'),
+    key: text('', 'PEM file, readable by the service alone.'),
+  }),
+  imap: table('Limits of the IMAP listeners.', {
+    connection_limit: integer(500, 1, 100_000, 'Connections at once on one listener.'),
+    allow_plaintext_auth: boolean(false, 'Let clients log in without TLS. Only for loopback.'),
+  }),
+  dns: table('Name lookups.', {
+    servers: words([], 'Addresses of name servers; default: those of the system.'),
+    timeout: duration('5s', 'How long one lookup may take.'),
+    queries_per_transaction: integer(200, 1, 100_000, 'Lookups that one mail transaction may cost.'),
+  }),
+  msgauth: table('SPF, DKIM, DMARC and ARC.', {
+    dmarc: oneOf(
+      ['obey', 'score', 'off'],
+      'obey',
+      "obey: refuse or quarantine as the author's domain asks; score: only points; off: neither.",
+    ),
+    trusted_sealers: words([], 'Domains whose ARC seals we believe.'),
+  }),
+  rules: table('Content rules.', {
+    paths: words([], 'Folders or .cf files read after our own rules/ folder; later ones win.'),
+    builtin: boolean(true, "Read Postern's own rules."),
+  }),
+  bayes: table('The classifier.', {
+    enabled: boolean(true, 'Classify messages.'),
+    model: text('', 'The model file. Default: data_dir/bayes.model, begun from the prior that Postern ships.'),
+  }),
+  content: table('What the examination of one message may cost.', {
+    workers: integer(0, 0, 256, 'Worker threads; 0: one for each core, at most 8.'),
+    deadline: duration('20s', 'Time for one message; after it the message is judged on the evidence that is there.'),
+    when_incomplete: oneOf(
+      ['deliver', 'defer'],
+      'deliver',
+      'What happens to a message that could not be examined whole: judged on what is known, or 451.',
+    ),
+  }),
+  queue: table('Mail waiting for a next hop.', {
+    lifetime: duration('5d', 'After this a message is returned to its sender.'),
+    minimal_backoff: duration('300s', 'Wait after the first failure.'),
+    maximal_backoff: duration('4000s', 'Longest wait between tries.'),
+    concurrency: integer(20, 1, 1000, 'Deliveries at once to one destination.'),
+  }),
+  quarantine: table('Held messages.', {
+    lifetime: duration('30d', 'After this a held message is deleted.'),
+  }),
+  log: table('The log, on standard output.', {
+    level: oneOf(['debug', 'info', 'warn', 'error'], 'info', 'The least that is written.'),
+    format: oneOf(['text', 'json'], 'text', 'One line for people, or one JSON object for programs.'),
+  }),
+})
+
+export type Config = Value<typeof schema>
+export type ListenerConfig = Config['listeners'][number]
+export type DomainConfig = Config['domains'] extends ReadonlyMap<string, infer D> ? D : never
+export type { TableOf }

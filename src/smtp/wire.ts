@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The one door to smtp-server: its callbacks ↔ our handlers. Where the package has no hook (HELO, DATA before 354,
+ * the text of a reply, the wait before the banner) the connection is dressed in our own methods; the package is pinned
+ * and test/dialogues holds it to them. See docs/adr/0002-dressing-smtp-server.md.
+ */
+import type { Socket } from 'node:net'
+import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
+import type { SessionId } from '../core/brand.ts'
+import { replies } from '../core/replies.ts'
+import { printReply, type Reply } from '../core/reply.ts'
+import type { Refusal } from '../pipeline/way.ts'
+import { type Conversation, type Door, openConversation } from './conversation.ts'
+import { onAuth } from './on-auth.ts'
+import { onConnect } from './on-connect.ts'
+import { onData, onMessage } from './on-data.ts'
+import { onHelo } from './on-helo.ts'
+import { onMail } from './on-mail.ts'
+import { onRcpt } from './on-rcpt.ts'
+import { roleOptions } from './roles.ts'
+
+export interface WireOptions {
+  readonly door: Door
+  readonly tls: 'none' | 'starttls' | 'implicit'
+  readonly certificate: () => { readonly key: string; readonly cert: string }
+}
+
+/** The part of the package's connection that we dress. */
+interface Connection {
+  readonly id: string
+  readonly session: SMTPServerSession
+  readonly remoteAddress: string
+  init(): void
+  send(code: number, text: string | string[], context?: string | false): void
+  close(): void
+  connectionReady(): void
+  _setListeners(ready: () => void): void
+  handler_HELO(command: Buffer, done: () => void): void
+  handler_EHLO(command: Buffer, done: () => void): void
+  handler_DATA(command: Buffer, done: () => void): void
+}
+
+/** "5.7.1 …": a text that brings its own enhanced code. */
+const hasEnhancedCode = /^[245]\.\d{1,3}\.\d{1,3} /
+
+export function createWire(options: WireOptions): SMTPServer {
+  const { door } = options
+  const conversations = new WeakMap<SMTPServerSession, Conversation>()
+  const clients = new Map<string, number>()
+  const server = new SMTPServer({
+    ...baseOptions(options),
+    onConnect: (session, done) => {
+      const conversation = conversationOf(session)
+      const count = (clients.get(session.remoteAddress) ?? 0) + 1
+      clients.set(session.remoteAddress, count)
+      conversation.closed.signal.addEventListener('abort', () => forget(clients, session.remoteAddress))
+      answer(onConnect(conversation, count), conversation, done)
+    },
+    onSecure: (socket, session, done) => {
+      const conversation = conversationOf(session)
+      conversation.session = { ...conversation.session, tls: tlsFacts(socket), helo: null }
+      done()
+    },
+    onAuth: (auth, session, done) => {
+      const conversation = conversationOf(session)
+      onAuth(conversation, auth.method, auth.username ?? '', auth.password ?? '').then(
+        (refusal) => done(refusal === null ? null : asError(refusal), { user: conversation.session.identity }),
+        (error) => done(asError(failed(conversation, error))),
+      )
+    },
+    onMailFrom: (path, session, done) => {
+      const conversation = conversationOf(session)
+      answer(onMail(conversation, path.address, path.args || {}), conversation, done)
+    },
+    onRcptTo: (path, session, done) => {
+      const conversation = conversationOf(session)
+      answer(onRcpt(conversation, path.address, path.args || {}), conversation, done)
+    },
+    onData: (stream, session, done) => {
+      const conversation = conversationOf(session)
+      onMessage(conversation, stream).then(
+        (reply) => (reply.code < 400 ? done(null, `${reply.enhanced} ${reply.text}`) : done(asError(reply))),
+        (error) => done(asError(failed(conversation, error))),
+      )
+    },
+    onClose: (session) => conversations.get(session)?.closed.abort(new Error('connection closed')),
+  })
+  const conversationOf = (session: SMTPServerSession): Conversation => {
+    const known = conversations.get(session)
+    if (known !== undefined) return known
+    const client = { ip: session.remoteAddress, port: session.remotePort }
+    const local = { ip: session.localAddress, port: session.localPort }
+    const opened = openConversation(door, door.ids.sessionId() as SessionId, client, local)
+    conversations.set(session, opened)
+    return opened
+  }
+  const dressing = new DressingRoom<Connection>((connection) => dress(connection, door, conversationOf))
+  Object.assign(server, { connections: dressing })
+  server.on('error', (error: Error) => door.log.debug('smtp.connection-error', { because: error.message }))
+  return server
+}
+
+function baseOptions({ door, tls, certificate }: WireOptions): SMTPServerOptions {
+  return {
+    ...roleOptions(door.role),
+    name: door.hostname,
+    banner: 'Postern',
+    heloResponse: '%s',
+    size: door.limits.messageSize,
+    // The largest we take is refused by our own handler, which reads on to the end.
+    maxClients: door.limits.connections,
+    socketTimeout: door.limits.timeoutMs,
+    closeTimeout: 5000,
+    disableReverseLookup: true,
+    lenientAddressParsing: true,
+    logger: false,
+    secure: tls === 'implicit',
+    hideSTARTTLS: tls !== 'starttls',
+    disabledCommands: [...roleOptions(door.role).disabledCommands, ...(tls === 'starttls' ? [] : ['STARTTLS'])],
+    // Without a certificate of ours the package would fall back on one whose key is public.
+    ...(tls === 'none' ? {} : certificate()),
+  }
+}
+
+/** The package keeps its connections in a Set; each is dressed as it is put there, before its first byte is read. */
+class DressingRoom<T> extends Set<T> {
+  readonly #dress: (item: T) => void
+
+  constructor(dress: (item: T) => void) {
+    super()
+    this.#dress = dress
+  }
+
+  override add(item: T): this {
+    this.#dress(item)
+    return super.add(item)
+  }
+}
+
+function dress(connection: Connection, door: Door, conversationOf: (s: SMTPServerSession) => Conversation): void {
+  const send = connection.send.bind(connection)
+  let errors = 0
+  connection.send = (code, text, context) => {
+    door.meter.count('postern_smtp_replies_total', { role: door.role, code: String(code) })
+    const ours = typeof text === 'string' && hasEnhancedCode.test(text)
+    send(code, text, ours ? false : context)
+    // The package itself closes after 421 (RFC 5321 §4.2.3); 521 says goodbye as well (RFC 7504).
+    if (code === 521) connection.close()
+    if (code >= 400 && code !== 421 && ++errors >= door.limits.errors) {
+      connection.send(421, `${replies.tooManyErrors.enhanced} ${replies.tooManyErrors.text}`, false)
+    }
+  }
+  connection.init = () =>
+    connection._setListeners(() => {
+      if (door.isMyNetwork(connection.remoteAddress)) connection.connectionReady()
+      else setTimeout(() => connection.connectionReady(), door.limits.greetWaitMs).unref()
+    })
+  const refused = (refusal: Refusal | null, go: () => void, done: () => void) => {
+    if (refusal === null) return go()
+    connection.send(refusal.reply.code, `${refusal.reply.enhanced} ${refusal.reply.text}`, false)
+    if (refusal.hangUp) connection.close()
+    done()
+  }
+  const before = (
+    handler: 'handler_HELO' | 'handler_EHLO' | 'handler_DATA',
+    judge: (conversation: Conversation, command: Buffer) => Promise<Refusal | null>,
+  ) => {
+    const original = connection[handler].bind(connection)
+    connection[handler] = (command, done) => {
+      const conversation = conversationOf(connection.session)
+      judge(conversation, command)
+        .catch((error: unknown): Refusal => ({ reply: failed(conversation, error), hangUp: false }))
+        .then((refusal) => refused(refusal, () => original(command, done), done))
+    }
+  }
+  const heloName = (command: Buffer) => command.toString('latin1').trim().split(/\s+/)[1] ?? ''
+  before('handler_HELO', (conversation, command) => onHelo(conversation, 'HELO', heloName(command)))
+  before('handler_EHLO', (conversation, command) => onHelo(conversation, 'EHLO', heloName(command)))
+  before('handler_DATA', (conversation) => onData(conversation))
+}
+
+function answer(pending: Promise<Refusal | null>, conversation: Conversation, done: (error?: Error) => void): void {
+  pending.then(
+    (refusal) => (refusal === null ? done() : done(asError(refusal.reply))),
+    (error) => done(asError(failed(conversation, error))),
+  )
+}
+
+function asError(reply: Reply): Error {
+  const text = printReply(reply).slice(4)
+  return Object.assign(new Error(text), { responseCode: reply.code })
+}
+
+/** A handler threw: the client may try again, the operator reads why. */
+function failed(conversation: Conversation, error: unknown): Reply {
+  if (!conversation.closed.signal.aborted) conversation.log.error('smtp.handler-failed', error)
+  return replies.localError
+}
+
+function forget(clients: Map<string, number>, ip: string): void {
+  const count = (clients.get(ip) ?? 1) - 1
+  if (count <= 0) clients.delete(ip)
+  else clients.set(ip, count)
+}
+
+function tlsFacts(socket: Socket | import('node:tls').TLSSocket): Conversation['session']['tls'] {
+  if (!('getCipher' in socket)) return null
+  const peer = socket.getPeerCertificate()
+  return {
+    protocol: socket.getProtocol() ?? 'TLS',
+    cipher: socket.getCipher().standardName,
+    peer: 'fingerprint256' in peer ? peer.fingerprint256 : null,
+  }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The typed messages between the crew's captain (main thread) and its workers. */
+import type { AuthReport } from '../core/auth.ts'
+import type { Envelope } from '../core/envelope.ts'
+import type { Evidence } from '../core/evidence.ts'
+import type { Examination } from '../core/examiner.ts'
+import type { DnsAnswer, LogFields } from '../core/ports.ts'
+import type { Session } from '../core/session.ts'
+
+/** What a worker is built from: plain data, the same for every worker of the crew. */
+export interface CrewSetup {
+  /** Rule folders and files, in the order in which they are read. */
+  readonly rulePaths: readonly string[]
+  /** The model's tables, read without locks; null when there is no model. */
+  readonly model: SharedArrayBuffer | null
+  /** Our name in Authentication-Results (RFC 8601 §2.5). */
+  readonly hostname: string
+  readonly trustedSealers: readonly string[]
+  readonly recipientDelimiter: string
+  /** False in tests and on machines where msgauth is switched off. */
+  readonly msgauth: boolean
+}
+
+export interface Job {
+  readonly session: Session
+  readonly envelope: Envelope
+  readonly raw: Uint8Array
+}
+
+/** What is known before all is known: what a message is judged on when its worker had to be killed. */
+export interface Partial {
+  readonly auth: AuthReport | null
+  readonly evidence: readonly Evidence[]
+  readonly stage: string
+}
+
+export type DnsQuestion = { readonly kind: 'a' | 'aaaa' | 'mx' | 'ns' | 'txt' | 'cname' | 'ptr'; readonly name: string }
+
+export type ToWorker =
+  | { readonly to: 'examine'; readonly id: number; readonly job: Job }
+  | { readonly to: 'abort'; readonly id: number }
+  | { readonly to: 'dns'; readonly id: number; readonly answer: DnsAnswer<unknown> }
+  | { readonly to: 'setup'; readonly setup: CrewSetup }
+
+export type FromWorker =
+  | { readonly from: 'ready' }
+  | { readonly from: 'partial'; readonly id: number; readonly partial: Partial }
+  | { readonly from: 'done'; readonly id: number; readonly examination: Examination }
+  | { readonly from: 'failed'; readonly id: number; readonly because: string }
+  | { readonly from: 'dns'; readonly id: number; readonly job: number; readonly question: DnsQuestion }
+  | {
+      readonly from: 'log'
+      readonly level: 'debug' | 'info' | 'warn' | 'error'
+      readonly event: string
+      readonly fields: LogFields
+    }
