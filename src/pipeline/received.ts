@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The trace field we add to every message (RFC 5321 §4.4), and the loop check that reads those of others. */
+import { printAddress } from '../core/address.ts'
+import type { HeaderEdit } from '../core/message.ts'
+import type { Session } from '../core/session.ts'
+import type { Transaction } from './way.ts'
+
+/** RFC 5321 §6.3: at least 100 should be allowed for; Postfix's hopcount_limit is 50. */
+export const maxHops = 50
+
+export function receivedField(transaction: Transaction, hostname: string, now: number): HeaderEdit {
+  const { session, recipients, id } = transaction
+  const { client, helo, tls } = session
+  const name = client.ptr.kind === 'confirmed' ? client.ptr.name : 'unknown'
+  const address = client.ip.includes(':') ? `IPv6:${client.ip}` : client.ip
+  const only = recipients.length === 1 ? recipients[0] : undefined
+  const lines = [
+    `from ${safe(helo?.name ?? 'unknown')} (${safe(name)} [${address}])`,
+    ...(tls === null ? [] : [`(using ${safe(tls.protocol)} with cipher ${safe(tls.cipher)})`]),
+    `by ${hostname} (Postern) with ${protocolOf(session)} id ${id}`,
+    ...(only === undefined ? [] : [`for <${printAddress(only.address).replace(/[^\x21-\x7e]/g, '?')}>`]),
+  ]
+  return { op: 'prepend', name: 'Received', value: `${lines.join('\r\n\t')};\r\n\t${mailDate(now)}` }
+}
+
+/** RFC 3848: E for EHLO, S for TLS, A for authenticated. */
+function protocolOf(session: Session): string {
+  const base = session.role === 'lmtp' ? 'LMTP' : session.helo?.verb === 'EHLO' ? 'ESMTP' : 'SMTP'
+  return base === 'SMTP' ? base : `${base}${session.tls === null ? '' : 'S'}${session.identity === null ? '' : 'A'}`
+}
+
+/** What a stranger said, made harmless inside a structured field. */
+function safe(text: string): string {
+  return text.replace(/[^\x21-\x7e]|[()<>\\;]/g, '?').slice(0, 255)
+}
+
+/** RFC 5322 §3.3, in UTC. */
+export function mailDate(now: number): string {
+  return new Date(now).toUTCString().replace('GMT', '+0000')
+}
+
+/** True when the header section already holds more Received fields than a message that gets anywhere. */
+export function isLooping(raw: Uint8Array): boolean {
+  const text = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.byteLength, 1 << 18)).toString('latin1')
+  const end = text.indexOf('\r\n\r\n')
+  const hops = (end < 0 ? text : text.slice(0, end)).match(/^Received:/gim)
+  return (hops?.length ?? 0) > maxHops
+}
