@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Bytes of any charset that mail still comes in → text. Unknown names and broken sequences never throw. */
+import { TextDecoder } from 'node:util'
+import { asBuffer, latin1 } from '../kit/bytes.ts'
+
+const decoders = new Map<string, TextDecoder | null>()
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Names seen in mail that the Encoding Standard does not list. */
+const aliases: Readonly<Record<string, string>> = {
+  '': 'windows-1252',
+  'us-ascii': 'utf-8',
+  ascii: 'utf-8',
+  ansi: 'windows-1252',
+  'ansi_x3.4-1968': 'utf-8',
+  default: 'utf-8',
+  default_charset: 'utf-8',
+  unknown: 'utf-8',
+  'unknown-8bit': 'utf-8',
+  '8bit': 'utf-8',
+  '7bit': 'utf-8',
+  'x-unknown': 'utf-8',
+  cp932: 'shift_jis',
+  cp936: 'gbk',
+  cp949: 'euc-kr',
+  cp950: 'big5',
+  cp1250: 'windows-1250',
+  cp1251: 'windows-1251',
+  cp1252: 'windows-1252',
+  cp1254: 'windows-1254',
+  'iso-8859-8-i': 'iso-8859-8',
+  'ks_c_5601-1987': 'euc-kr',
+  gb2312_charset: 'gb18030',
+}
+
+/** The decoder for a charset name as written in mail; null when there is none. */
+function decoderFor(name: string): TextDecoder | null {
+  const known = decoders.get(name)
+  if (known !== undefined) return known
+  const made = makeDecoder(aliases[name] ?? name)
+  // Names are the sender's: without a ceiling this map would grow with every invented one.
+  if (decoders.size < 256) decoders.set(name, made)
+  return made
+}
+
+function makeDecoder(label: string): TextDecoder | null {
+  try {
+    return new TextDecoder(label)
+  } catch {
+    return null
+  }
+}
+
+/** Text of bytes in the named charset. US-ASCII with 8-bit bytes, and unknown names, are read as UTF-8 where it is valid, else as windows-1252. */
+export function decodeCharset(bytes: Uint8Array, charset: string): string {
+  const name = charset.trim().toLowerCase()
+  if (name === 'utf-7' || name === 'unicode-1-1-utf-7') return decodeUtf7(latin1(asBuffer(bytes), 0, bytes.length))
+  if (name === 'utf-8' || name === 'utf8') return asBuffer(bytes).toString('utf8', startOfText(bytes))
+  const resolved = aliases[name] ?? name
+  if (resolved === 'utf-8') return guessText(bytes)
+  const decoder = decoderFor(name)
+  return decoder === null ? guessText(bytes) : decoder.decode(bytes)
+}
+
+function startOfText(bytes: Uint8Array): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
+}
+
+/** Text of bytes that name no charset: UTF-8 where it is valid, else windows-1252. */
+export function guessText(bytes: Uint8Array): string {
+  try {
+    return strictUtf8.decode(bytes)
+  } catch {
+    return decoderFor('windows-1252')?.decode(bytes) ?? ''
+  }
+}
+
+/** RFC 2152. Runs of modified base64 hold UTF-16BE. */
+export function decodeUtf7(text: string): string {
+  let out = ''
+  let at = 0
+  while (at < text.length) {
+    const plus = text.indexOf('+', at)
+    if (plus < 0) break
+    out += text.slice(at, plus)
+    let end = plus + 1
+    while (end < text.length && isBase64(text.charCodeAt(end))) end++
+    out += end === plus + 1 ? '+' : utf16be(text.slice(plus + 1, end))
+    at = text[end] === '-' ? end + 1 : end
+  }
+  return out + text.slice(at)
+}
+
+function utf16be(base64: string): string {
+  const bytes = Buffer.from(base64, 'base64')
+  const even = bytes.subarray(0, bytes.length & ~1)
+  return even.swap16().toString('utf16le')
+}
+
+function isBase64(code: number): boolean {
+  return (
+    (code >= 0x41 && code <= 0x5a) ||
+    (code >= 0x61 && code <= 0x7a) ||
+    (code >= 0x30 && code <= 0x39) ||
+    code === 0x2b ||
+    code === 0x2f
+  )
+}

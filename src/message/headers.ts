@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The header section (RFC 5322 §2.2): order and bytes kept, values unfolded and decoded when asked for. */
+import type { HeaderField } from '../core/message.ts'
+import { asBuffer, latin1, lineContentEnd, nextLine, space, tab } from '../kit/bytes.ts'
+import { type Defect, limits } from './limits.ts'
+import { decodeWords } from './words.ts'
+
+const colon = 0x3a
+
+/** One field: its bytes are fixed, what they mean is worked out once, when asked for. */
+export class Field implements HeaderField {
+  readonly name: string
+  /** Lower case: what lookups compare. */
+  readonly key: string
+  readonly start: number
+  readonly end: number
+  /** As written after the colon, folds included, without the last line end; one code unit per byte. */
+  readonly raw: string
+  #value: string | null = null
+  #decoded: string | null = null
+
+  constructor(name: string, raw: string, start: number, end: number) {
+    this.name = name
+    this.key = name.toLowerCase()
+    this.raw = raw
+    this.start = start
+    this.end = end
+  }
+
+  get value(): string {
+    this.#value ??= unfold(this.raw).trim()
+    return this.#value
+  }
+
+  /** Unfolded, encoded words and 8-bit text decoded. */
+  get decoded(): string {
+    this.#decoded ??= decodeWords(this.value)
+    return this.#decoded
+  }
+}
+
+/** RFC 5322 §2.2.3: line ends before white space go; stray ones, which no parser would show, become spaces. */
+export function unfold(raw: string): string {
+  if (!raw.includes('\n')) return raw
+  return raw.replace(/\r?\n(?=[ \t])/g, '').replace(/\r?\n/g, ' ')
+}
+
+export class HeaderList {
+  readonly fields: readonly Field[]
+  /** Byte range of the whole section in the message, without the empty line. */
+  readonly start: number
+  readonly end: number
+  /** Where the body begins. */
+  readonly bodyStart: number
+  readonly defects: readonly Defect[]
+  #byKey: Map<string, Field[]> | null = null
+
+  constructor(
+    fields: readonly Field[],
+    range: { start: number; end: number; bodyStart: number },
+    defects: readonly Defect[],
+  ) {
+    this.fields = fields
+    this.start = range.start
+    this.end = range.end
+    this.bodyStart = range.bodyStart
+    this.defects = defects
+  }
+
+  /** Every field of that name, in the order of the message. The name is compared without case. */
+  all(name: string): readonly Field[] {
+    if (this.#byKey === null) {
+      this.#byKey = new Map()
+      for (const field of this.fields) {
+        const list = this.#byKey.get(field.key)
+        if (list === undefined) this.#byKey.set(field.key, [field])
+        else list.push(field)
+      }
+    }
+    return this.#byKey.get(name.toLowerCase()) ?? []
+  }
+
+  first(name: string): Field | null {
+    return this.all(name)[0] ?? null
+  }
+
+  /** The decoded value of the first field of that name, or the empty string. */
+  text(name: string): string {
+    return this.first(name)?.decoded ?? ''
+  }
+}
+
+/** Reads the fields of `raw[start, limit)` up to the first empty line. Lines that are no field are skipped and noted. */
+export function readHeaders(bytes: Uint8Array, start: number, limit: number): HeaderList {
+  const raw = asBuffer(bytes)
+  const fields: Field[] = []
+  const defects = new Set<Defect>()
+  const ceiling = Math.min(limit, start + limits.headerBytes)
+  let at = skipMboxLine(raw, start, limit)
+  let end = at
+  let bodyStart = -1
+  while (at < ceiling) {
+    let next = nextLine(raw, at, limit)
+    if (lineContentEnd(raw, at, next) === at) {
+      bodyStart = next
+      break
+    }
+    while (next < ceiling && isFold(raw, next, limit)) next = nextLine(raw, next, limit)
+    if (fields.length >= limits.headerFields) defects.add('too-many-fields')
+    else addField(raw, at, next, fields, defects)
+    at = next
+    end = next
+  }
+  if (bodyStart < 0) {
+    defects.add(at >= limit ? 'no-header-end' : 'header-too-long')
+    bodyStart = at >= limit ? limit : afterEmptyLine(raw, at, limit)
+  }
+  return new HeaderList(fields, { start, end, bodyStart }, [...defects])
+}
+
+/** A line that begins with white space continues the field, unless it is blank: old software ends headers with " ". */
+function isFold(raw: Buffer, at: number, limit: number): boolean {
+  const first = raw[at]
+  return (first === space || first === tab) && at < limit
+}
+
+/** The "From " line of an mbox is not part of the message. */
+function skipMboxLine(raw: Buffer, start: number, limit: number): number {
+  return latin1(raw, start, Math.min(start + 5, limit)) === 'From ' ? nextLine(raw, start, limit) : start
+}
+
+function addField(raw: Buffer, start: number, next: number, fields: Field[], defects: Set<Defect>): void {
+  let at = start
+  // RFC 5322 §2.2: printable US-ASCII but colon; 8-bit names are read all the same.
+  while (at < next && (raw[at] as number) > space && raw[at] !== colon) at++
+  const nameEnd = at
+  while (at < next && (raw[at] === space || raw[at] === tab)) at++ // obs-FWS before the colon, RFC 5322 §4.5
+  if (nameEnd === start || raw[at] !== colon || at >= next) {
+    defects.add('bad-header-line')
+    return
+  }
+  const end = lineContentEnd(raw, at + 1, next)
+  fields.push(new Field(latin1(raw, start, nameEnd), latin1(raw, at + 1, end), start, next))
+}
+
+/** Beyond the ceiling only the end of the section is looked for. */
+function afterEmptyLine(raw: Buffer, at: number, limit: number): number {
+  const crlf = raw.indexOf('\r\n\r\n', at, 'latin1')
+  const lf = raw.indexOf('\n\n', at, 'latin1')
+  const ends = [crlf < 0 ? limit : crlf + 4, lf < 0 ? limit : lf + 2, limit]
+  return Math.min(...ends)
+}
