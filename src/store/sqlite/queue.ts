@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Database, Statement } from 'better-sqlite3'
+import type { BlobId, EpochMs, QueueId } from '../../core/brand.ts'
+import type { Folder, Route } from '../../core/delivery.ts'
+import type { Envelope } from '../../core/envelope.ts'
+import { destinationOf, type QueueEntry, type QueueStore } from '../../core/stores.ts'
+import type { Sync } from './sync.ts'
+
+interface Row {
+  readonly id: string
+  readonly blob: string
+  readonly size_bytes: number
+  readonly envelope: string
+  readonly route: string
+  readonly folder: string
+  readonly arrived_at: number
+  readonly due: number
+  readonly attempts: number
+  readonly last_reply: string | null
+  readonly warned: number
+  readonly returnable: number
+  readonly held: number
+}
+
+function entryOf(row: Row): QueueEntry {
+  return {
+    id: row.id as QueueId,
+    blob: row.blob as BlobId,
+    sizeBytes: row.size_bytes,
+    envelope: JSON.parse(row.envelope) as Envelope,
+    route: JSON.parse(row.route) as Route,
+    folder: row.folder as Folder,
+    arrivedAt: row.arrived_at as EpochMs,
+    due: row.due as EpochMs,
+    attempts: row.attempts,
+    lastReply: row.last_reply,
+    warned: row.warned === 1,
+    returnable: row.returnable === 1,
+    held: row.held === 1,
+  }
+}
+
+function columnsOf(entry: QueueEntry): Record<string, string | number | null> {
+  return {
+    id: entry.id,
+    blob: entry.blob,
+    size_bytes: entry.sizeBytes,
+    envelope: JSON.stringify(entry.envelope),
+    route: JSON.stringify(entry.route),
+    destination: destinationOf(entry.route),
+    folder: entry.folder,
+    arrived_at: entry.arrivedAt,
+    due: entry.due,
+    attempts: entry.attempts,
+    last_reply: entry.lastReply,
+    warned: entry.warned ? 1 : 0,
+    returnable: entry.returnable ? 1 : 0,
+    held: entry.held ? 1 : 0,
+  }
+}
+
+const free = 'held = 0 AND leased_until <= :now AND destination NOT IN (SELECT value FROM json_each(:skip))'
+
+function statements(db: Database) {
+  const prepare = (sql: string): Statement => db.prepare(sql)
+  return {
+    add: prepare(
+      `INSERT INTO queue (id, blob, size_bytes, envelope, route, destination, folder, arrived_at, due, attempts,
+         last_reply, warned, returnable, held)
+       VALUES (:id, :blob, :size_bytes, :envelope, :route, :destination, :folder, :arrived_at, :due, :attempts,
+         :last_reply, :warned, :returnable, :held)
+       ON CONFLICT (id) DO NOTHING`,
+    ),
+    lease: prepare(
+      `UPDATE queue SET holder = :holder, leased_until = :until WHERE id IN
+         (SELECT id FROM queue WHERE ${free} AND due <= :now ORDER BY due, id LIMIT :max) RETURNING *`,
+    ),
+    renew: prepare(
+      `UPDATE queue SET leased_until = :until
+       WHERE holder = :holder AND id IN (SELECT value FROM json_each(:ids))`,
+    ),
+    reclaim: prepare('UPDATE queue SET holder = NULL, leased_until = 0 WHERE holder = ?'),
+    settleAway: prepare('DELETE FROM queue WHERE id = :id AND holder = :holder'),
+    settle: prepare(
+      `UPDATE queue SET size_bytes = :size_bytes, envelope = :envelope, route = :route, destination = :destination,
+         folder = :folder, due = :due, attempts = :attempts, last_reply = :last_reply, warned = :warned,
+         returnable = :returnable, held = max(held, :held), holder = NULL, leased_until = 0
+       WHERE id = :id AND holder = :holder`,
+    ),
+    changeAll: prepare(`UPDATE queue SET held = coalesce(:held, held), due = coalesce(:due, due)`),
+    changeOne: prepare('UPDATE queue SET held = coalesce(:held, held), due = coalesce(:due, due) WHERE id = :id'),
+    remove: prepare('DELETE FROM queue WHERE id = ? RETURNING *'),
+    list: prepare('SELECT * FROM queue WHERE id > ? ORDER BY id LIMIT ?'),
+    get: prepare('SELECT * FROM queue WHERE id = ?'),
+    nextDue: prepare(`SELECT due FROM queue WHERE ${free} ORDER BY due LIMIT 1`).pluck(),
+    depth: prepare('SELECT held, count(*) AS number FROM queue GROUP BY held'),
+    references: prepare('SELECT DISTINCT blob FROM queue WHERE blob IN (SELECT value FROM json_each(?))').pluck(),
+  }
+}
+
+export class SqliteQueue implements Sync<QueueStore> {
+  readonly #sql: ReturnType<typeof statements>
+
+  constructor(db: Database) {
+    this.#sql = statements(db)
+  }
+
+  add(entries: readonly QueueEntry[]): void {
+    for (const entry of entries) this.#sql.add.run(columnsOf(entry))
+  }
+
+  lease(holder: string, now: EpochMs, until: EpochMs, max: number, skip: readonly string[]): readonly QueueEntry[] {
+    const rows = this.#sql.lease.all({ holder, now, until, max, skip: JSON.stringify(skip) }) as Row[]
+    return rows.map(entryOf).sort((a, b) => a.due - b.due || (a.id < b.id ? -1 : 1))
+  }
+
+  renew(holder: string, ids: readonly QueueId[], until: EpochMs): void {
+    this.#sql.renew.run({ holder, until, ids: JSON.stringify(ids) })
+  }
+
+  reclaim(holder: string): number {
+    return this.#sql.reclaim.run(holder).changes
+  }
+
+  settle(holder: string, id: QueueId, rest: QueueEntry | null): boolean {
+    if (rest === null) return this.#sql.settleAway.run({ id, holder }).changes > 0
+    const { blob: _blob, arrived_at: _arrivedAt, ...columns } = columnsOf(rest)
+    return this.#sql.settle.run({ ...columns, id, holder }).changes > 0
+  }
+
+  change(id: QueueId | null, change: { readonly held?: boolean; readonly due?: EpochMs }): number {
+    const held = change.held === undefined ? null : Number(change.held)
+    const statement = id === null ? this.#sql.changeAll : this.#sql.changeOne
+    return statement.run({ ...(id === null ? {} : { id }), held, due: change.due ?? null }).changes
+  }
+
+  remove(id: QueueId): QueueEntry | null {
+    const row = this.#sql.remove.get(id) as Row | undefined
+    return row === undefined ? null : entryOf(row)
+  }
+
+  list(max: number, after?: QueueId): readonly QueueEntry[] {
+    return (this.#sql.list.all(after ?? '', max) as Row[]).map(entryOf)
+  }
+
+  get(id: QueueId): QueueEntry | null {
+    const row = this.#sql.get.get(id) as Row | undefined
+    return row === undefined ? null : entryOf(row)
+  }
+
+  nextDue(now: EpochMs, skip: readonly string[]): EpochMs | null {
+    return (this.#sql.nextDue.get({ now, skip: JSON.stringify(skip) }) as EpochMs | undefined) ?? null
+  }
+
+  depth(): { readonly waiting: number; readonly held: number } {
+    const rows = this.#sql.depth.all() as { held: number; number: number }[]
+    const of = (held: number) => rows.find((row) => row.held === held)?.number ?? 0
+    return { waiting: of(0), held: of(1) }
+  }
+
+  references(blobs: readonly BlobId[]): ReadonlySet<BlobId> {
+    return new Set(this.#sql.references.all(JSON.stringify(blobs)) as BlobId[])
+  }
+}
