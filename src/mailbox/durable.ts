@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Bytes that are on disk when a promise says so. A delivery is tmp/x → write → fdatasync → rename to new/x → fsync new.
+ * After a crash: a file in tmp is rubbish (nobody was told), a file in new is whole.
+ */
+import { open, rename, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/** A message in pieces; a stream's strings are taken as Latin-1. */
+export type Chunks = readonly Uint8Array[] | AsyncIterable<unknown>
+
+export interface Written {
+  readonly sizeBytes: number
+  /** What the size would be with every line end as CRLF. */
+  readonly crlfBytes: number
+}
+
+/** Line feeds without a carriage return before them; before is the last byte of the chunk before. */
+export function bareLineFeeds(chunk: Uint8Array, before: number): number {
+  let bare = 0
+  for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) {
+    if ((at === 0 ? before : chunk[at - 1]) !== 13) bare += 1
+  }
+  return bare
+}
+
+/** Writes a new file and syncs its bytes. The file must not exist; it is removed again when anything fails. */
+export async function writeNew(path: string, chunks: Chunks): Promise<Written> {
+  const file = await open(path, 'wx', 0o600)
+  let sizeBytes = 0
+  let bare = 0
+  let last = 0
+  try {
+    for await (const piece of chunks) {
+      const chunk = piece instanceof Uint8Array ? piece : Buffer.from(String(piece), 'latin1')
+      for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten
+      sizeBytes += chunk.length
+      bare += bareLineFeeds(chunk, last)
+      last = chunk[chunk.length - 1] ?? last
+    }
+    await file.datasync()
+  } catch (cause) {
+    await file.close()
+    await unlink(path).catch(() => undefined)
+    throw cause
+  }
+  await file.close()
+  return { sizeBytes, crlfBytes: sizeBytes + bare }
+}
+
+/** Replaces a small file: readers see the old or the new text, never a part; durable when it resolves. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.tmp`
+  await unlink(temporary).catch(() => undefined)
+  await writeNew(temporary, [Buffer.from(text, 'utf8')])
+  await rename(temporary, path)
+  await syncDirectory(dirname(path))
+}
+
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
+
+/**
+ * Directory syncs, shared: whoever asks while one is running waits for the next one together with all others who
+ * asked meanwhile. The sync that answers began after the asking, so the asker's rename is covered by it.
+ */
+export function directorySyncs(sync: (path: string) => Promise<void> = syncDirectory): (path: string) => Promise<void> {
+  const running = new Map<string, Promise<void>>()
+  const next = new Map<string, Promise<void>>()
+  const start = (path: string): Promise<void> => {
+    const now = sync(path).finally(() => running.delete(path))
+    running.set(path, now)
+    return now
+  }
+  return (path) => {
+    const waiting = next.get(path)
+    if (waiting !== undefined) return waiting
+    const current = running.get(path)
+    if (current === undefined) return start(path)
+    const after = current
+      .catch(() => undefined)
+      .then(() => {
+        next.delete(path)
+        return start(path)
+      })
+    next.set(path, after)
+    return after
+  }
+}
