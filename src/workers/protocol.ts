@@ -47,7 +47,7 @@ export type FromWorker =
   | { readonly from: 'partial'; readonly id: number; readonly partial: Partial }
   | { readonly from: 'done'; readonly id: number; readonly examination: Examination }
   | { readonly from: 'failed'; readonly id: number; readonly because: string }
-  | { readonly from: 'dns'; readonly id: number; readonly job: number; readonly question: DnsQuestion }
+  | { readonly from: 'dns'; readonly id: number; readonly question: DnsQuestion }
   | {
       readonly from: 'log'
       readonly level: 'debug' | 'info' | 'warn' | 'error'

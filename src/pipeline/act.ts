@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Verdict → reply, quarantine, delivery or silence. */
+import { parseAddress } from '../core/address.ts'
+import type { Recipient } from '../core/envelope.ts'
+import type { Examination } from '../core/examiner.ts'
+import type { HeaderEdit } from '../core/message.ts'
+import { replies } from '../core/replies.ts'
+import type { Reply } from '../core/reply.ts'
+import type { Verdict } from '../core/verdict.ts'
+import type { SpineDeps } from './deps.ts'
+import { handOver } from './hand-over.ts'
+import { receivedField } from './received.ts'
+import { envelopeOf, type Transaction } from './way.ts'
+
+export async function act(
+  transaction: Transaction,
+  raw: Uint8Array,
+  examination: Examination,
+  verdict: Verdict,
+  signal: AbortSignal,
+  deps: SpineDeps,
+): Promise<Reply> {
+  const { action } = verdict
+  const { id, trace } = transaction
+  if (action.kind === 'reject' || action.kind === 'defer') return action.reply
+  if (examination.incomplete.length > 0 && deps.whenIncomplete === 'defer') return replies.timeout
+  if (action.kind === 'discard') return { ...replies.ok, text: `Ok: ${id}` }
+  const bytes = deps.editHeaders(raw, edits(transaction, examination, verdict, deps))
+  if (action.kind === 'quarantine') {
+    const envelope = envelopeOf(transaction)
+    await deps.custody.hold({ id, bytes, envelope, because: action.because, verdict, trace })
+    return { ...replies.ok, text: `Ok: held as ${id}` }
+  }
+  const ordered = { ...transaction, recipients: withOrders(transaction, deps) }
+  const folder = action.kind === 'junk' ? 'Junk' : 'INBOX'
+  return handOver({ transaction: ordered, verdict, bytes, folder, returnable: false }, deps.custody, signal)
+}
+
+/** Ours on top, newest first: Received, then what the chains prepend, then what the judge says. */
+function edits(transaction: Transaction, examination: Examination, verdict: Verdict, deps: SpineDeps): HeaderEdit[] {
+  const prepended = transaction.orders.flatMap((order): HeaderEdit[] =>
+    order.kind === 'prepend' ? [{ op: 'prepend', name: order.name, value: order.value }] : [],
+  )
+  return [
+    ...deps.headerEdits(verdict, examination),
+    ...prepended,
+    receivedField(transaction, deps.hostname, deps.clock.now()),
+  ]
+}
+
+/** REDIRECT sends the message elsewhere instead (the last one counts), BCC elsewhere as well (access(5)). */
+function withOrders(transaction: Transaction, deps: SpineDeps): Recipient[] {
+  const redirect = transaction.orders.findLast((order) => order.kind === 'redirect')
+  const extra = transaction.orders.filter((order) => order.kind === 'bcc')
+  const kept = redirect === undefined ? transaction.recipients : recipientFor(redirect.to, deps)
+  return [...kept, ...extra.flatMap((order) => recipientFor(order.to, deps))]
+}
+
+function recipientFor(to: string, deps: SpineDeps): Recipient[] {
+  const address = parseAddress(to)
+  if (address === null) return []
+  return [{ address, original: to, addressClass: deps.addressClass(address), notify: ['never'] }]
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the spine is handed: every room behind the smallest interface that the way needs. app/ fits them together. */
+import type { Address, ReversePath } from '../core/address.ts'
+import type { AddressClass } from '../core/envelope.ts'
+import type { ContentSubject, Examination } from '../core/examiner.ts'
+import type { HeaderEdit } from '../core/message.ts'
+import type { Clock, Ids, Logger } from '../core/ports.ts'
+import type { Reply } from '../core/reply.ts'
+import type { ChainOutcome } from '../core/ruling.ts'
+import type { Session } from '../core/session.ts'
+import type { Verdict } from '../core/verdict.ts'
+import type { Custody } from './custody.ts'
+import type { Transaction } from './way.ts'
+
+/** What a chain may know at its moment; what has not happened yet is absent. */
+export interface ChainFacts {
+  readonly session: Session
+  readonly reversePath?: ReversePath
+  readonly recipient?: Address
+  readonly recipientCount?: number
+  /** SIZE= of MAIL FROM, and the true size at end of data. */
+  readonly sizeBytes?: number
+  /** The transaction's id, for policy services and logs. */
+  readonly queueId?: string
+}
+
+/** The restriction lists, asked at each moment. */
+export interface ChainPort {
+  atConnect(facts: ChainFacts, signal: AbortSignal): Promise<ChainOutcome>
+  atHelo(facts: ChainFacts, signal: AbortSignal): Promise<ChainOutcome>
+  atMail(facts: ChainFacts, signal: AbortSignal): Promise<ChainOutcome>
+  atRcpt(facts: ChainFacts, signal: AbortSignal): Promise<ChainOutcome>
+  atData(facts: ChainFacts, signal: AbortSignal): Promise<ChainOutcome>
+  atEndOfData(facts: ChainFacts, signal: AbortSignal): Promise<ChainOutcome>
+}
+
+/** What became of a message, for the log, the metrics and the history. */
+export interface Report {
+  readonly way: 'inbound' | 'submission'
+  readonly transaction: Transaction
+  readonly examination: Examination | null
+  readonly verdict: Verdict | null
+  readonly reply: Reply
+  readonly sizeBytes: number
+}
+
+export interface SpineDeps {
+  readonly hostname: string
+  readonly chains: ChainPort
+  readonly addressClass: (address: Address) => AddressClass
+  readonly examine: (subject: ContentSubject) => Promise<Examination>
+  readonly decide: (transaction: Transaction, examination: Examination) => Verdict
+  /** X-Spam-* and Authentication-Results fields of ours, and the removal of forged ones. */
+  readonly headerEdits: (verdict: Verdict, examination: Examination) => readonly HeaderEdit[]
+  readonly editHeaders: (raw: Uint8Array, edits: readonly HeaderEdit[]) => Uint8Array
+  readonly whenIncomplete: 'deliver' | 'defer'
+  readonly custody: Custody
+  readonly observe: (examination: Examination) => void
+  readonly report: (report: Report) => void
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Logger
+}
+
+export function factsOf(transaction: Transaction): ChainFacts {
+  const { session, sender, recipients, id } = transaction
+  return {
+    session,
+    reversePath: sender.reversePath,
+    recipientCount: recipients.length,
+    queueId: id,
+    ...(recipients.length === 1 && recipients[0] !== undefined ? { recipient: recipients[0].address } : {}),
+    ...(sender.declaredSize === null ? {} : { sizeBytes: sender.declaredSize }),
+  }
+}
