@@ -41,13 +41,17 @@ const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte ===
 const isNameByte = (byte: number | undefined): boolean =>
   byte !== undefined && byte > 0x20 && byte < 0x7f && byte !== colon
 
-/** Where the name ends if a field starts here (white space and folds may stand before its colon), else -1. */
+/** Where the name ends if a field starts here (white space and one fold may stand before its colon), else -1. */
 function nameEnd(raw: Buffer, at: number, end: number): number {
   let i = at
   while (i < end && isNameByte(raw[i])) i++
   if (i === at) return -1
   const name = i
-  while (i < end && (isBlank(raw[i]) || (raw[i] === cr && raw[i + 1] === lf) || raw[i] === lf)) i++
+  while (i < end && isBlank(raw[i])) i++
+  if (raw[i] === cr && raw[i + 1] === lf) {
+    i += 2
+    while (i < end && isBlank(raw[i])) i++
+  }
   return i < end && raw[i] === colon ? name : -1
 }
 
