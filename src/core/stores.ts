@@ -59,8 +59,8 @@ export interface QueueEntry {
 
 /** Every change is durable when its promise resolves; a rejection leaves it unknown whether it happened. */
 export interface QueueStore {
-  /** All or none. An entry whose id is known already is left as it is, so a repeated call does no harm. */
-  add(entries: readonly QueueEntry[]): Promise<void>
+  /** All or none: false, and nothing changes, when one of their ids is taken. */
+  add(entries: readonly QueueEntry[]): Promise<boolean>
   /**
    * Entries due by now, oldest due first, claimed until then: at most one holder at a time; the lease lapses by
    * itself. Destinations (the url of the route, "maildir:" for mailboxes) in skip are passed over.
@@ -107,8 +107,8 @@ export interface QuarantineEntry {
 }
 
 export interface QuarantineStore {
-  /** Durable when it resolves; an id that is known already is left as it is. */
-  add(entry: QuarantineEntry): Promise<void>
+  /** Durable when it resolves; false, and nothing changes, when its id is taken. */
+  add(entry: QuarantineEntry): Promise<boolean>
   get(id: QueueId): Promise<QuarantineEntry | null>
   /** In the order of their ids, which is that of their arrival. */
   list(max: number, after?: QueueId): Promise<readonly QuarantineEntry[]>

@@ -19,6 +19,8 @@ type Settled =
   | {
       readonly ok: false
       readonly message: string
+      /** Of system and database errors, such as ENOSPC. */
+      readonly code: string | null
       readonly exitCode: number | null
       readonly complaints: UserError['complaints']
     }
@@ -63,12 +65,15 @@ export function siblingModule(name: string, callerUrl: string): URL {
 
 function failed(error: unknown): Settled {
   const message = error instanceof Error ? error.message : String(error)
-  if (error instanceof UserError) return { ok: false, message, exitCode: error.exitCode, complaints: error.complaints }
-  return { ok: false, message, exitCode: null, complaints: [] }
+  const code = error instanceof Error && 'code' in error ? String(error.code) : null
+  if (!(error instanceof UserError)) return { ok: false, message, code, exitCode: null, complaints: [] }
+  return { ok: false, message, code, exitCode: error.exitCode, complaints: error.complaints }
 }
 
 function errorOf(outcome: Settled & { readonly ok: false }): Error {
-  return outcome.exitCode === null ? new Error(outcome.message) : new UserError(outcome.exitCode, outcome.complaints)
+  if (outcome.exitCode !== null) return new UserError(outcome.exitCode, outcome.complaints)
+  const error = new Error(outcome.message)
+  return outcome.code === null ? error : Object.assign(error, { code: outcome.code })
 }
 
 export class Channel<Api extends ChannelApi> implements AsyncDisposable {

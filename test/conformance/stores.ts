@@ -33,11 +33,11 @@ export function storesSuite(engine: string, open: () => Promise<Stores>): void {
       assert.equal(await queue.get(id('B')), null)
     })
 
-    using('leaves an entry alone that is added again', async ({ queue }) => {
-      await queue.add([anEntry('A')])
-      await queue.add([anEntry('A', { attempts: 9 }), anEntry('B')])
+    using('adds all entries, or none when one of their ids is taken', async ({ queue }) => {
+      assert.equal(await queue.add([anEntry('A')]), true)
+      assert.equal(await queue.add([anEntry('B'), anEntry('A', { attempts: 9 })]), false)
       assert.equal((await queue.get(id('A')))?.attempts, 0)
-      assert.deepEqual(ids(await queue.list(10)), ['A', 'B'])
+      assert.deepEqual(ids(await queue.list(10)), ['A'])
     })
 
     using('lists in pages by id', async ({ queue }) => {
@@ -146,9 +146,9 @@ export function storesSuite(engine: string, open: () => Promise<Stores>): void {
 
   describe(`${engine}: quarantine`, () => {
     using('keeps, lists in pages, counts and removes', async ({ quarantine }) => {
-      await quarantine.add(aHeldEntry('B', { score: 7.25 }))
+      assert.equal(await quarantine.add(aHeldEntry('B', { score: 7.25 })), true)
       await quarantine.add(aHeldEntry('A'))
-      await quarantine.add(aHeldEntry('A', { score: 1 }))
+      assert.equal(await quarantine.add(aHeldEntry('A', { score: 1 })), false)
       assert.deepEqual(await quarantine.get(id('B')), aHeldEntry('B', { score: 7.25 }))
       assert.deepEqual(ids(await quarantine.list(1)), ['A'])
       assert.deepEqual(ids(await quarantine.list(9, id('A'))), ['B'])

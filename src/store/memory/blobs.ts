@@ -4,8 +4,7 @@ import type { BlobId, EpochMs } from '../../core/brand.ts'
 import type { Blob } from '../../core/message.ts'
 import type { BlobStore, Clock } from '../../core/ports.ts'
 
-/** A handle on bytes that are in memory anyway, for mail that is never put into custody (in-line delivery). */
-export function memoryBlob(id: BlobId, bytes: Uint8Array): Blob {
+function blobOf(id: BlobId, bytes: Uint8Array): Blob {
   return { id, size: bytes.byteLength, bytes: async () => bytes, open: () => Readable.from([bytes]) }
 }
 
@@ -22,7 +21,7 @@ export class MemoryBlobs implements BlobStore {
   async put(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<Blob> {
     const chunks: Uint8Array[] = []
     for await (const chunk of content instanceof Uint8Array ? [content] : content) chunks.push(chunk)
-    const blob = memoryBlob(`M${this.#next++}` as BlobId, Buffer.concat(chunks))
+    const blob = blobOf(`M${this.#next++}` as BlobId, Buffer.concat(chunks))
     this.#blobs.set(blob.id, { blob, storedAt: this.#clock.now() })
     return blob
   }

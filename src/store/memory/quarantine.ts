@@ -6,8 +6,10 @@ export class MemoryQuarantine implements QuarantineStore {
   readonly #entries = new Map<QueueId, QuarantineEntry>()
   readonly #claims = new Map<QueueId, EpochMs>()
 
-  async add(entry: QuarantineEntry): Promise<void> {
-    if (!this.#entries.has(entry.id)) this.#entries.set(entry.id, entry)
+  async add(entry: QuarantineEntry): Promise<boolean> {
+    if (this.#entries.has(entry.id)) return false
+    this.#entries.set(entry.id, entry)
+    return true
   }
 
   async get(id: QueueId): Promise<QuarantineEntry | null> {

@@ -15,8 +15,10 @@ export class MemoryQueue implements QueueStore {
   readonly #entries = new Map<QueueId, QueueEntry>()
   readonly #leases = new Map<QueueId, Lease>()
 
-  async add(entries: readonly QueueEntry[]): Promise<void> {
-    for (const entry of entries) if (!this.#entries.has(entry.id)) this.#entries.set(entry.id, entry)
+  async add(entries: readonly QueueEntry[]): Promise<boolean> {
+    if (entries.some((entry) => this.#entries.has(entry.id))) return false
+    for (const entry of entries) this.#entries.set(entry.id, entry)
+    return true
   }
 
   async lease(

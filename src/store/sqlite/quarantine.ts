@@ -54,9 +54,10 @@ export class SqliteQuarantine implements Sync<QuarantineStore> {
     this.#sql = statements(db)
   }
 
-  add(entry: QuarantineEntry): void {
+  add(entry: QuarantineEntry): boolean {
     const { id, blob, sizeBytes, heldAt, score, because, evidence } = entry
-    this.#sql.add.run(id, blob, sizeBytes, JSON.stringify(entry.envelope), heldAt, score, because, evidence)
+    const envelope = JSON.stringify(entry.envelope)
+    return this.#sql.add.run(id, blob, sizeBytes, envelope, heldAt, score, because, evidence).changes > 0
   }
 
   get(id: QueueId): QuarantineEntry | null {

@@ -64,12 +64,12 @@ const free = 'held = 0 AND leased_until <= :now AND destination NOT IN (SELECT v
 function statements(db: Database) {
   const prepare = (sql: string): Statement => db.prepare(sql)
   return {
+    taken: prepare('SELECT 1 FROM queue WHERE id IN (SELECT value FROM json_each(?)) LIMIT 1'),
     add: prepare(
       `INSERT INTO queue (id, blob, size_bytes, envelope, route, destination, folder, arrived_at, due, attempts,
          last_reply, warned, returnable, held)
        VALUES (:id, :blob, :size_bytes, :envelope, :route, :destination, :folder, :arrived_at, :due, :attempts,
-         :last_reply, :warned, :returnable, :held)
-       ON CONFLICT (id) DO NOTHING`,
+         :last_reply, :warned, :returnable, :held)`,
     ),
     lease: prepare(
       `UPDATE queue SET holder = :holder, leased_until = :until WHERE id IN
@@ -105,8 +105,10 @@ export class SqliteQueue implements Sync<QueueStore> {
     this.#sql = statements(db)
   }
 
-  add(entries: readonly QueueEntry[]): void {
+  add(entries: readonly QueueEntry[]): boolean {
+    if (this.#sql.taken.get(JSON.stringify(entries.map((entry) => entry.id))) !== undefined) return false
     for (const entry of entries) this.#sql.add.run(columnsOf(entry))
+    return true
   }
 
   lease(holder: string, now: EpochMs, until: EpochMs, max: number, skip: readonly string[]): readonly QueueEntry[] {
