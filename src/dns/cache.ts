@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Answers kept for as long as they may be (RFC 1035 §3.2.1, RFC 2308). */
+import type { DnsAnswer } from '../core/ports.ts'
+import { Lru } from '../kit/lru.ts'
+
+export interface CacheTimes {
+  /** Bounds of what a record's own TTL may ask for, seconds. */
+  readonly minSeconds: number
+  readonly maxSeconds: number
+  /** For records whose TTL the platform does not tell (MX, NS, TXT, CNAME, PTR), seconds. */
+  readonly untoldSeconds: number
+  /** For "no such name" and "no such record", seconds: the SOA that would tell it is not shown to us (RFC 2308 §5). */
+  readonly negativeSeconds: number
+  /** For servers that failed, seconds. At most five minutes (RFC 2308 §7). */
+  readonly failedSeconds: number
+}
+
+const maxFailedSeconds = 300
+
+export class AnswerCache {
+  readonly #answers: Lru<string, DnsAnswer<unknown>>
+  readonly #times: CacheTimes
+
+  constructor(entries: number, times: CacheTimes) {
+    this.#answers = new Lru(entries)
+    this.#times = times
+  }
+
+  get(key: string, now: number): DnsAnswer<unknown> | undefined {
+    return this.#answers.get(key, now)
+  }
+
+  put(key: string, answer: DnsAnswer<unknown>, now: number): void {
+    const seconds = this.#secondsFor(answer)
+    if (seconds > 0) this.#answers.set(key, answer, now + seconds * 1000)
+  }
+
+  clear(): void {
+    this.#answers.clear()
+  }
+
+  #secondsFor(answer: DnsAnswer<unknown>): number {
+    const times = this.#times
+    switch (answer.kind) {
+      case 'found':
+        if (answer.ttlSeconds === 0) return times.untoldSeconds
+        return Math.min(Math.max(answer.ttlSeconds, times.minSeconds), times.maxSeconds)
+      case 'nodata':
+      case 'nxdomain':
+        return times.negativeSeconds
+      case 'tempfail':
+        return Math.min(times.failedSeconds, maxFailedSeconds)
+    }
+  }
+}

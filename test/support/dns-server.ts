@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Serves a zone written as text over DNS on loopback, UDP and TCP (RFC 1035 §4), so that real clients can ask it. */
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { createServer, type Server, type Socket as TcpSocket } from 'node:net'
+import { parseIp } from '../../src/kit/cidr.ts'
+import { parseZone, type RecordType, type Zone, type ZoneRecord } from './zone.ts'
+
+export interface DnsServer extends AsyncDisposable {
+  /** "127.0.0.1:port", as a resolver's list of servers wants it. */
+  readonly address: string
+  readonly port: number
+  /** "TYPE name" of each question that came over the wire, in order. */
+  readonly questions: readonly string[]
+}
+
+const numbers: Readonly<Record<RecordType, number>> = {
+  A: 1,
+  NS: 2,
+  CNAME: 5,
+  PTR: 12,
+  MX: 15,
+  TXT: 16,
+  AAAA: 28,
+}
+/** RFC 1035 §2.3.4: more does not fit a datagram, so the client asks again over TCP. */
+const maxDatagram = 512
+
+export async function serveZone(text: string, address = '127.0.0.1', port = 0): Promise<DnsServer> {
+  const zone = parseZone(text)
+  const questions: string[] = []
+  const { tcp, udp } = await listen(address, port)
+  udp.on('message', (query, peer) => {
+    const reply = answer(zone, query, questions, maxDatagram)
+    if (reply !== null) udp.send(reply, peer.port, peer.address)
+  })
+  const open = new Set<TcpSocket>()
+  tcp.on('connection', (socket) => {
+    open.add(socket)
+    socket.on('close', () => open.delete(socket))
+    socket.on('error', () => undefined)
+    socket.on('data', (chunk) => {
+      const reply = answer(zone, chunk.subarray(2), questions, 65_535)
+      if (reply !== null) socket.end(Buffer.concat([uint16(reply.length), reply]))
+    })
+  })
+  const bound = udp.address().port
+  return {
+    address: `${address}:${bound}`,
+    port: bound,
+    questions,
+    async [Symbol.asyncDispose]() {
+      const closed = [once(udp, 'close'), once(tcp, 'close')]
+      udp.close()
+      tcp.close()
+      for (const socket of open) socket.destroy()
+      await Promise.all(closed)
+    },
+  }
+}
+
+/** The same port for both protocols; another one when UDP's is taken. */
+async function listen(address: string, port: number): Promise<{ readonly tcp: Server; readonly udp: Socket }> {
+  for (let tries = 0; ; tries++) {
+    const tcp = createServer().listen(port, address)
+    await once(tcp, 'listening')
+    const bound = tcp.address()
+    const udp = createSocket('udp4')
+    try {
+      udp.bind(typeof bound === 'object' && bound !== null ? bound.port : port, address)
+      await once(udp, 'listening')
+      return { tcp, udp }
+    } catch (error) {
+      tcp.close()
+      if (tries > 5) throw error
+    }
+  }
+}
+
+/** null: silence. */
+function answer(zone: Zone, query: Buffer, questions: string[], maxSize: number): Buffer | null {
+  if (query.length < 17) return null
+  const labels: string[] = []
+  let at = 12
+  for (let length = query[at] ?? 0; length > 0; length = query[at] ?? 0) {
+    labels.push(query.toString('latin1', at + 1, at + 1 + length))
+    at += 1 + length
+  }
+  const question = query.subarray(12, at + 5)
+  const type = Object.entries(numbers).find(([, number]) => number === query.readUInt16BE(at + 1))?.[0] as RecordType
+  const name = labels.join('.')
+  questions.push(`${type} ${name.toLowerCase()}`)
+  const header = (flags: number, answers: number): Buffer =>
+    Buffer.concat([query.subarray(0, 2), ...[flags, 1, answers, 0, 0].map(uint16)])
+  const found = type === undefined ? ({ kind: 'nodata' } as const) : zone.lookup(type, name)
+  switch (found.kind) {
+    case 'nxdomain':
+      return Buffer.concat([header(0x8183, 0), question])
+    case 'nodata':
+      return Buffer.concat([header(0x8180, 0), question])
+    case 'trouble':
+      if (found.trouble === 'TIMEOUT') return null
+      if (found.trouble === 'SERVFAIL') return Buffer.concat([header(0x8182, 0), question])
+      // A lie: three answers are announced, and what follows is no record.
+      return Buffer.concat([header(0x8180, 3), question, Buffer.from('c0ffffff', 'hex')])
+    case 'found': {
+      const whole = Buffer.concat([header(0x8180, found.records.length), question, ...found.records.map(encode)])
+      return whole.length > maxSize ? Buffer.concat([header(0x8380, 0), question]) : whole
+    }
+  }
+}
+
+function encode(record: ZoneRecord): Buffer {
+  const data = dataOf(record)
+  const ttl = Buffer.alloc(4)
+  ttl.writeUInt32BE(record.ttl)
+  return Buffer.concat([
+    nameBytes(record.name),
+    uint16(numbers[record.type]),
+    uint16(1),
+    ttl,
+    uint16(data.length),
+    data,
+  ])
+}
+
+function dataOf(record: ZoneRecord): Buffer {
+  const [first = '', second = ''] = record.data
+  switch (record.type) {
+    case 'A':
+    case 'AAAA': {
+      const words = parseIp(first) ?? []
+      return Buffer.concat(words.map((word) => Buffer.concat([uint16(word >>> 16), uint16(word & 0xffff)])))
+    }
+    case 'MX':
+      return Buffer.concat([uint16(Number(first)), nameBytes(second)])
+    case 'TXT':
+      return Buffer.concat(record.data.map((text) => Buffer.concat([Buffer.from([text.length]), Buffer.from(text)])))
+    default:
+      return nameBytes(first)
+  }
+}
+
+function nameBytes(name: string): Buffer {
+  const labels = name.replace(/\.$/, '').split('.')
+  const parts = labels.filter((label) => label !== '').map((label) => [Buffer.from([label.length]), Buffer.from(label)])
+  return Buffer.concat([...parts.flat(), Buffer.from([0])])
+}
+
+function uint16(value: number): Buffer {
+  return Buffer.from([(value >>> 8) & 255, value & 255])
+}
