@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The bytes of mail files: one message, or an mbox in pieces. No file is held whole unless it is one message. */
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
+
+/** What is read of one message; the classifier looks at less. Bytes. */
+export const maxMessage = 4 * 1024 * 1024
+const startBytes = 4096
+const lf = 10
+
+/** The first bytes of a file: enough to tell what it is. */
+export function readStart(path: string): Buffer {
+  return readUpTo(path, startBytes)
+}
+
+/** A file, cut where no message needs to be longer. */
+export function readFile(path: string): Buffer {
+  return readUpTo(path, maxMessage)
+}
+
+function readUpTo(path: string, most: number): Buffer {
+  const fd = openSync(path, 'r')
+  try {
+    const room = Buffer.allocUnsafe(Math.min(most, fstatSync(fd).size))
+    let have = 0
+    while (have < room.length) {
+      const read = readSync(fd, room, have, room.length - have, have)
+      if (read === 0) break
+      have += read
+    }
+    return room.subarray(0, have)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+export function streamFile(path: string): AsyncIterable<Buffer> {
+  return createReadStream(path, { highWaterMark: 1 << 20 })
+}
+
+/** Whether bytes begin as mail does: a header field among the first lines, and no NUL before it (RFC 5322 §2.2). */
+export function looksLikeMail(bytes: Uint8Array): boolean {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, startBytes)).toString('latin1')
+  for (const line of head.split(/\r?\n/, 10)) {
+    if (line.includes('\0')) return false
+    if (/^[!-9;-~]{1,76}[ \t]{0,3}:/.test(line)) return true
+  }
+  return false
+}
+
+/**
+ * The messages of an mbox stream, without their "From " lines; a stream that has none is one message. What exceeds the
+ * ceiling of one message is dropped. The quoting of ">From " is left: it is part of what was kept.
+ */
+export async function* splitMbox(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  const message = new Gathered()
+  let rest = Buffer.alloc(0)
+  let afterBlank = true
+  for await (const piece of stream) {
+    const bytes = rest.length === 0 ? asBuffer(piece) : Buffer.concat([rest, piece])
+    let at = 0
+    for (let end = bytes.indexOf(lf); end >= 0; end = bytes.indexOf(lf, at)) {
+      const line = bytes.subarray(at, end + 1)
+      if (afterBlank && startsMessage(line)) {
+        if (message.size > 0) yield message.take()
+      } else message.add(line)
+      afterBlank = line.length === 1 || (line.length === 2 && line[0] === 13)
+      at = end + 1
+    }
+    rest = Buffer.from(bytes.subarray(at))
+    if (rest.length > maxMessage) {
+      message.add(rest)
+      rest = Buffer.alloc(0)
+    }
+  }
+  if (rest.length > 0 && !startsMessage(rest)) message.add(rest)
+  if (message.size > 0) yield message.take()
+}
+
+function startsMessage(line: Buffer): boolean {
+  return line.length > 5 && line[0] === 0x46 && line.toString('latin1', 0, 5) === 'From '
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** Lines of one message, up to the ceiling. */
+class Gathered {
+  #pieces: Buffer[] = []
+  size = 0
+
+  add(piece: Buffer): void {
+    if (this.size >= maxMessage) return
+    this.#pieces.push(Buffer.from(piece))
+    this.size += piece.length
+  }
+
+  take(): Buffer {
+    const whole = Buffer.concat(this.#pieces)
+    this.#pieces = []
+    this.size = 0
+    return whole
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/** P(spam) → one symbol, in the steps that mail administrators know. */
+import type { SymbolName } from '../core/brand.ts'
+import type { Evidence, SymbolSpec } from '../core/evidence.ts'
+
+/** From the least probability up; a probability belongs to the last step it reaches. */
+const steps = [
+  ['BAYES_00', 0, -1.9],
+  ['BAYES_05', 0.01, -0.8],
+  ['BAYES_20', 0.05, -0.3],
+  ['BAYES_40', 0.2, -0.1],
+  ['BAYES_50', 0.4, 0.2],
+  ['BAYES_60', 0.6, 1],
+  ['BAYES_80', 0.8, 2],
+  ['BAYES_95', 0.95, 3],
+  ['BAYES_99', 0.99, 3.6],
+  ['BAYES_999', 0.999, 4.2],
+] as const
+
+/** Symbols of this room; the points are its proposal. */
+export const bayesSymbols: readonly SymbolSpec[] = steps.map(([name, from], i) => ({
+  name: name as SymbolName,
+  group: 'bayes',
+  points: steps[i]?.[2] ?? 0,
+  describes: `Bayes probability of spam is ${percent(from)} to ${percent(steps[i + 1]?.[1] ?? 1)}`,
+  source: 'bayes',
+}))
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(1))} %`
+}
+
+/** The one symbol of a probability. Exactly one is always given, 0.5 included. */
+export function bayesEvidence(probability: number): Evidence {
+  let symbol: string = steps[0][0]
+  for (const [name, from] of steps) if (probability >= from) symbol = name
+  return {
+    symbol: symbol as SymbolName,
+    strength: 1,
+    details: [`p=${probability.toFixed(4)}`],
+    recipient: null,
+  }
+}

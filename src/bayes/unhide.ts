@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Undoes what makes a word look the same to a person and different to a program. */
+
+/** Not seen by a reader: soft hyphen, combining grapheme joiner, zero-width and bidi marks, variation selectors. */
+const invisible =
+  /[\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]|\p{Variation_Selector}|\u034f|\u17b4|\u17b5/gu
+const nonAscii = /[\u0080-\uffff]/
+const cyrillicOrGreek = /[\u0370-\u03ff\u0400-\u04ff]/
+
+/** Cyrillic and Greek letters that are drawn like a Latin one. */
+const lookAlikes: Readonly<Record<string, string>> = {
+  а: 'a',
+  в: 'b',
+  с: 'c',
+  ԁ: 'd',
+  е: 'e',
+  һ: 'h',
+  і: 'i',
+  ї: 'i',
+  ј: 'j',
+  к: 'k',
+  ӏ: 'l',
+  м: 'm',
+  н: 'h',
+  о: 'o',
+  р: 'p',
+  ԛ: 'q',
+  ѕ: 's',
+  т: 't',
+  у: 'y',
+  ѵ: 'v',
+  ԝ: 'w',
+  х: 'x',
+  А: 'A',
+  В: 'B',
+  С: 'C',
+  Е: 'E',
+  Н: 'H',
+  І: 'I',
+  Ј: 'J',
+  К: 'K',
+  М: 'M',
+  О: 'O',
+  Р: 'P',
+  Ѕ: 'S',
+  Т: 'T',
+  У: 'Y',
+  Х: 'X',
+  α: 'a',
+  β: 'b',
+  γ: 'y',
+  ε: 'e',
+  η: 'n',
+  ι: 'i',
+  κ: 'k',
+  ν: 'v',
+  ο: 'o',
+  ρ: 'p',
+  τ: 't',
+  υ: 'u',
+  χ: 'x',
+  Α: 'A',
+  Β: 'B',
+  Ε: 'E',
+  Ζ: 'Z',
+  Η: 'H',
+  Ι: 'I',
+  Κ: 'K',
+  Μ: 'M',
+  Ν: 'N',
+  Ο: 'O',
+  Ρ: 'P',
+  Τ: 'T',
+  Υ: 'Y',
+  Χ: 'X',
+}
+
+export interface Unhidden {
+  readonly text: string
+  /** Tricks that were undone, by name; they are evidence themselves. */
+  readonly tricks: readonly string[]
+}
+
+/**
+ * NFKC, without invisible characters, and with look-alike letters put back into words that mix them with Latin ones.
+ * Words wholly in Cyrillic or Greek stay as they are.
+ */
+export function unhide(text: string): Unhidden {
+  if (!nonAscii.test(text)) return { text, tricks: [] }
+  const tricks: string[] = []
+  const seen = text.replace(invisible, '')
+  if (seen.length < text.length - 4) tricks.push('invisible')
+  let plain = seen.normalize('NFKC')
+  if (/[\u{1d400}-\u{1d7ff}\uff21-\uff5a]/u.test(seen)) tricks.push('styled-letters')
+  if (cyrillicOrGreek.test(plain)) {
+    const before = plain
+    plain = plain.replace(/[\p{L}\p{M}\d]{2,60}/gu, latinise)
+    if (before !== plain) tricks.push('look-alikes')
+  }
+  return { text: plain, tricks }
+}
+
+function latinise(word: string): string {
+  if (!cyrillicOrGreek.test(word) || !/[a-zA-Z]/.test(word)) return word
+  let out = ''
+  for (const letter of word) out += lookAlikes[letter] ?? letter
+  return out
+}

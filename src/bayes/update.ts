@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+/** One labelled message → the table. Deterministic: the same messages in the same order give the same bytes. */
+import { type Sums, score, viewCount, viewOf } from './classify.ts'
+import { cellCount, cellOf, type Table, total } from './table.ts'
+
+/** AROW's regulariser: how slowly one message changes a weight (Crammer, Kulesza and Dredze 2009). */
+const regulariser = 0.1
+/** Counts are 16 bits; before one can overflow all are halved. */
+const fullCount = 60_000
+/** Calibration: steps of a logistic regression on the score that a message had before it was learnt. */
+const rate = 0.02
+const slopes = { least: 0.5, most: 6 } as const
+const maxOffset = 3
+
+const count = new Float64Array(viewCount)
+const margin = new Float64Array(viewCount)
+const variance = new Float64Array(viewCount)
+const push = new Float64Array(viewCount)
+const shrink = new Float64Array(viewCount)
+
+/** Learns one message. `unit` is what it counts in the token counts. */
+export function learnFeatures(table: Table, features: Uint32Array, spam: boolean, unit: number, sums: Sums): void {
+  calibrate(table, score(table, features, sums), spam)
+  plan(table, features, spam)
+  const { floats, counts, totals } = table
+  const side = spam ? 5 : 4
+  for (let k = 0; k < features.length; k++) {
+    const feature = features[k] as number
+    const cell = cellOf(feature)
+    const view = viewOf[feature >>> 28] as number
+    const step = push[view] as number
+    if (step !== 0) {
+      const free = 1 - (floats[cell * 3 + 1] as number)
+      floats[cell * 3] = (floats[cell * 3] as number) + step * free
+      floats[cell * 3 + 1] = (floats[cell * 3 + 1] as number) + (shrink[view] as number) * free * free
+    }
+    counts[cell * 6 + side] = Math.min(0xffff, (counts[cell * 6 + side] as number) + unit)
+  }
+  const which = spam ? total.spam : total.ham
+  totals[which] = (totals[which] as number) + unit
+  if ((totals[which] as number) >= fullCount) halve(table)
+}
+
+/** AROW's step for each view: none where the margin is already wide enough. */
+function plan(table: Table, features: Uint32Array, spam: boolean): void {
+  count.fill(0)
+  margin.fill(0)
+  variance.fill(0)
+  for (let k = 0; k < features.length; k++) {
+    const feature = features[k] as number
+    const cell = cellOf(feature)
+    const view = viewOf[feature >>> 28] as number
+    count[view] = (count[view] as number) + 1
+    margin[view] = (margin[view] as number) + (table.floats[cell * 3] as number)
+    variance[view] = (variance[view] as number) + 1 - (table.floats[cell * 3 + 1] as number)
+  }
+  const sign = spam ? 1 : -1
+  for (let view = 0; view < viewCount; view++) {
+    push[view] = 0
+    const n = count[view] as number
+    if (n === 0) continue
+    const scale = 1 / Math.sqrt(n)
+    const short = 1 - sign * scale * (margin[view] as number)
+    if (short <= 0) continue
+    const beta = 1 / ((variance[view] as number) / n + regulariser)
+    push[view] = sign * short * beta * scale
+    shrink[view] = beta / n
+  }
+}
+
+function calibrate(table: Table, sum: number, spam: boolean): void {
+  const { totals } = table
+  const slope = totals[total.slope] as number
+  const offset = totals[total.offset] as number
+  if ((totals[total.ham] as number) === 0 || (totals[total.spam] as number) === 0) return
+  const error = (spam ? 1 : 0) - 1 / (1 + Math.exp(-slope * sum - offset))
+  const reach = Math.max(-3, Math.min(3, sum))
+  totals[total.slope] = Math.max(slopes.least, Math.min(slopes.most, slope + rate * error * reach))
+  totals[total.offset] = Math.max(-maxOffset, Math.min(maxOffset, offset + rate * error))
+}
+
+function halve(table: Table): void {
+  const { counts, totals } = table
+  for (let cell = 0; cell < cellCount; cell++) {
+    counts[cell * 6 + 4] = (counts[cell * 6 + 4] as number) >> 1
+    counts[cell * 6 + 5] = (counts[cell * 6 + 5] as number) >> 1
+  }
+  totals[total.ham] = Math.floor((totals[total.ham] as number) / 2)
+  totals[total.spam] = Math.floor((totals[total.spam] as number) / 2)
+}
