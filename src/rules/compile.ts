@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What rule files define → what runs: rules numbered, patterns gathered by the text they look at, metas in order. */
+import type { SymbolName } from '../core/brand.ts'
+import type { SymbolSpec } from '../core/evidence.ts'
+import type { Complaint } from '../core/failure.ts'
+import { didYouMean } from '../kit/nearest.ts'
+import { evalNames, evalTests } from './evals.ts'
+import { compileExpression, type Evaluate, namesIn } from './expression.ts'
+import { type MatchEntry, Matcher, type Tally } from './matcher.ts'
+import { complain, type RuleBook, type RuleDraft } from './parse.ts'
+import type { HeaderForm, RuleTest } from './tests.ts'
+import type { EvalTest } from './views.ts'
+
+/** Which of four scores counts: 0 plain, 1 with network, 2 with Bayes, 3 with both. */
+export type ScoreSet = 0 | 1 | 2 | 3
+
+export interface HeaderGroup {
+  readonly name: string
+  readonly form: HeaderForm
+  /** Rules that are tried on the value; where the field is absent, on each rule's own text. */
+  readonly present: Matcher
+  readonly entries: readonly (MatchEntry & { readonly unset: string; readonly isNegated: boolean })[]
+}
+
+/** Rules ready to run in this thread. Running them uses the scratch inside: one message at a time. */
+export interface CompiledRules {
+  readonly symbols: readonly SymbolSpec[]
+  /** By rule number; rules whose name begins with "__" only feed others. */
+  readonly names: readonly string[]
+  readonly isReported: readonly boolean[]
+  readonly headers: readonly HeaderGroup[]
+  readonly exists: readonly { readonly rule: number; readonly name: string }[]
+  readonly mime: readonly HeaderGroup[]
+  readonly body: Matcher
+  readonly rawbody: Matcher
+  readonly full: Matcher
+  readonly uri: Matcher
+  readonly evals: readonly { readonly rule: number; readonly test: EvalTest; readonly args: readonly string[] }[]
+  readonly metas: readonly { readonly rule: number; readonly value: Evaluate<Tally> }[]
+  /** What the kinds are used at all: texts that no rule asks for are not made. */
+  readonly uses: ReadonlySet<RuleTest['kind']>
+  readonly tally: Tally
+}
+
+const defaultPoints = 1
+/** What a rule under test costs when nobody says more. */
+const trialPoints = 0.01
+const maxMultiple = 1000
+
+/** Compiles the book. Mistakes found here are added to its complaints. */
+export function compileRules(book: RuleBook, scoreSet: ScoreSet): CompiledRules {
+  const points = pointsOf(book, scoreSet)
+  const drafts = inUse(book, points)
+  const numbers = new Map(drafts.map((draft, number) => [draft.name, number]))
+  const of = (kind: RuleTest['kind']): Matcher => new Matcher(entriesOf(drafts, book, kind))
+  return {
+    symbols: drafts.filter((draft) => !draft.name.startsWith('__')).map((draft) => symbolOf(draft, book, points)),
+    names: drafts.map((draft) => draft.name),
+    isReported: drafts.map((draft) => !draft.name.startsWith('__')),
+    headers: headerGroups(drafts, book, 'header'),
+    exists: drafts.flatMap((draft, rule) => (draft.test.kind === 'exists' ? [{ rule, name: draft.test.name }] : [])),
+    mime: headerGroups(drafts, book, 'mimeheader'),
+    body: of('body'),
+    rawbody: of('rawbody'),
+    full: of('full'),
+    uri: of('uri'),
+    evals: evalsOf(drafts, book.complaints),
+    metas: metasOf(drafts, numbers, book),
+    uses: new Set(drafts.map((draft) => draft.test.kind)),
+    tally: { hits: new Int32Array(drafts.length), excerpts: new Array<string>(drafts.length).fill('') },
+  }
+}
+
+function pointsOf(book: RuleBook, scoreSet: ScoreSet): Map<string, number> {
+  const points = new Map<string, number>()
+  for (const name of book.rules.keys()) {
+    const isNice = book.flags.get(name)?.includes('nice') ?? false
+    const assumed = name.startsWith('T_') ? trialPoints : defaultPoints
+    points.set(name, isNice ? -assumed : assumed)
+  }
+  for (const [name, score] of book.scores) {
+    const before = points.get(name)
+    if (before === undefined) {
+      const hint = didYouMean(name, book.rules.keys())
+      // Stock score files price rules of plugins that are not here: only a near miss is worth a word.
+      if (hint !== null) complain(book.notices, score.place, `score for "${name}", which no rule defines`, hint)
+      continue
+    }
+    const value = score.points[score.points.length === 1 ? 0 : scoreSet] ?? 0
+    points.set(name, score.relative ? before + value : value)
+  }
+  return points
+}
+
+/** A rule runs when it has points, or when a rule that runs needs it. */
+function inUse(book: RuleBook, points: ReadonlyMap<string, number>): RuleDraft[] {
+  const wanted = new Set<string>()
+  const visit = (name: string): void => {
+    const draft = book.rules.get(name)
+    if (draft === undefined || wanted.has(name)) return
+    wanted.add(name)
+    if (draft.test.kind !== 'meta') return
+    for (const needed of namesIn(draft.test.expression)) {
+      if (needed.startsWith('__') || points.get(needed) !== 0) visit(needed)
+    }
+  }
+  for (const name of book.rules.keys()) if (!name.startsWith('__') && points.get(name) !== 0) visit(name)
+  return [...book.rules.values()].filter((draft) => wanted.has(draft.name))
+}
+
+function symbolOf(draft: RuleDraft, book: RuleBook, points: ReadonlyMap<string, number>): SymbolSpec {
+  return {
+    name: draft.name as SymbolName,
+    group: 'rules',
+    points: points.get(draft.name) ?? 0,
+    describes: book.describes.get(draft.name) ?? draft.name,
+    source: `${draft.place.file}:${draft.place.line}`,
+  }
+}
+
+function maxHitsOf(book: RuleBook, name: string): number {
+  const flags = book.flags.get(name)
+  if (flags === undefined || !flags.includes('multiple')) return 1
+  const given = flags.find((flag) => flag.startsWith('maxhits='))
+  return Math.min(maxMultiple, Number(given?.slice(8)) || maxMultiple)
+}
+
+function entriesOf(drafts: readonly RuleDraft[], book: RuleBook, kind: RuleTest['kind']): MatchEntry[] {
+  return drafts.flatMap((draft, rule) =>
+    draft.test.kind === kind && 'pattern' in draft.test
+      ? [{ rule, pattern: draft.test.pattern, maxHits: maxHitsOf(book, draft.name) }]
+      : [],
+  )
+}
+
+function headerGroups(drafts: readonly RuleDraft[], book: RuleBook, kind: 'header' | 'mimeheader'): HeaderGroup[] {
+  const groups = new Map<string, { name: string; form: HeaderForm; entries: HeaderGroup['entries'][number][] }>()
+  for (const [rule, { name: ruleName, test }] of drafts.entries()) {
+    if (test.kind !== kind) continue
+    const key = `${test.name.toLowerCase()}:${test.form}`
+    const group = groups.get(key) ?? { name: test.name, form: test.form, entries: [] }
+    const { pattern, unset, isNegated } = test
+    group.entries.push({ rule, pattern, unset, isNegated, maxHits: isNegated ? 1 : maxHitsOf(book, ruleName) })
+    groups.set(key, group)
+  }
+  return [...groups.values()].map((group) => ({ ...group, present: new Matcher(group.entries) }))
+}
+
+function evalsOf(drafts: readonly RuleDraft[], complaints: Complaint[]): CompiledRules['evals'] {
+  return drafts.flatMap((draft, rule) => {
+    if (draft.test.kind !== 'eval') return []
+    const test = evalTests[draft.test.name]
+    if (test !== undefined) return [{ rule, test, args: draft.test.args }]
+    complain(
+      complaints,
+      draft.place,
+      `there is no eval test "${draft.test.name}"`,
+      didYouMean(draft.test.name, evalNames),
+    )
+    return []
+  })
+}
+
+/** Each meta after those it needs. Circles are complained about and never hit. */
+function metasOf(
+  drafts: readonly RuleDraft[],
+  numbers: ReadonlyMap<string, number>,
+  book: RuleBook,
+): CompiledRules['metas'] {
+  const order: { rule: number; value: Evaluate<Tally> }[] = []
+  const state = new Map<string, 'open' | 'done'>()
+  const visit = (name: string): void => {
+    const rule = numbers.get(name)
+    const draft = rule === undefined ? undefined : drafts[rule]
+    if (rule === undefined || draft?.test.kind !== 'meta' || state.get(name) === 'done') return
+    if (state.get(name) === 'open') {
+      complain(book.complaints, draft.place, `"${name}" needs itself`, null)
+      return
+    }
+    state.set(name, 'open')
+    for (const needed of namesIn(draft.test.expression)) {
+      if (!book.rules.has(needed)) {
+        complain(
+          book.complaints,
+          draft.place,
+          `"${name}" needs "${needed}", which no rule defines`,
+          didYouMean(needed, book.rules.keys()),
+        )
+      }
+      visit(needed)
+    }
+    state.set(name, 'done')
+    const value = compileExpression<Tally>(draft.test.expression, (leaf) => {
+      const number = numbers.get(leaf)
+      return number === undefined ? () => 0 : (tally) => tally.hits[number] as number
+    })
+    order.push({ rule, value })
+  }
+  for (const draft of drafts) visit(draft.name)
+  return order
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Many patterns on the texts of one kind: those that need a literal which is not there are never tried. */
+import { type Pattern, search } from './pattern.ts'
+import { buildPrefilter, type Prefilter } from './prefilter.ts'
+
+export interface MatchEntry {
+  /** The rule's number. */
+  readonly rule: number
+  readonly pattern: Pattern
+  /** Matches that are counted: 1 unless the rule has tflags multiple. */
+  readonly maxHits: number
+}
+
+/** Where hits go: by rule number. */
+export interface Tally {
+  readonly hits: Int32Array
+  /** What matched first; only read where hits is not 0. */
+  readonly excerpts: string[]
+}
+
+/** Below this number of rules, trying them costs less than looking for their literals. */
+const worthScanning = 4
+
+export class Matcher {
+  readonly #entries: readonly MatchEntry[]
+  /** Tried on every text: no literal of theirs is known, or there are too few to be worth a scan. */
+  readonly #always: readonly number[]
+  readonly #prefilter: Prefilter | null
+  readonly #candidates: Int32Array
+  readonly #seen: Int32Array
+  #count = 0
+  #round = 0
+  readonly #found: (id: number) => void
+
+  constructor(entries: readonly MatchEntry[]) {
+    this.#entries = entries
+    const filtered = entries.flatMap((entry, id) =>
+      entry.pattern.literals === null ? [] : [{ id, literals: entry.pattern.literals }],
+    )
+    const scans = filtered.length >= worthScanning
+    this.#prefilter = scans ? buildPrefilter(filtered) : null
+    this.#always = entries.flatMap((entry, id) => (scans && entry.pattern.literals !== null ? [] : [id]))
+    this.#candidates = new Int32Array(entries.length)
+    this.#seen = new Int32Array(entries.length)
+    this.#found = (id) => {
+      if (this.#seen[id] === this.#round) return
+      this.#seen[id] = this.#round
+      this.#candidates[this.#count++] = id
+    }
+  }
+
+  run(text: string, tally: Tally): void {
+    for (const id of this.#always) this.#try(id, text, tally)
+    if (this.#prefilter === null) return
+    this.#round = (this.#round + 1) | 0
+    this.#count = 0
+    this.#prefilter.scan(text, this.#found)
+    for (let i = 0; i < this.#count; i++) this.#try(this.#candidates[i] as number, text, tally)
+  }
+
+  #try(id: number, text: string, tally: Tally): void {
+    const entry = this.#entries[id]
+    if (entry === undefined) return
+    const before = tally.hits[entry.rule] as number
+    if (before >= entry.maxHits) return
+    const match = search(entry.pattern, text)
+    if (match === null) return
+    if (before === 0) tally.excerpts[entry.rule] = match[0]
+    tally.hits[entry.rule] = before + 1
+    if (entry.maxHits > 1) countFurther(entry, text, match, tally.hits)
+  }
+}
+
+/** tflags multiple: the matches behind the first. An empty match ends the count. */
+function countFurther(entry: MatchEntry, text: string, first: RegExpExecArray, hits: Int32Array): void {
+  let rest = text.slice(first.index + first[0].length)
+  let last = first
+  while ((hits[entry.rule] as number) < entry.maxHits && last[0] !== '') {
+    const match = search(entry.pattern, rest)
+    if (match === null) return
+    hits[entry.rule] = (hits[entry.rule] as number) + 1
+    rest = rest.slice(match.index + match[0].length)
+    last = match
+  }
+}
