@@ -40,7 +40,7 @@ const maxPasses = 16
 const maxParallelism = 8
 
 const phc =
-  /^\$(argon2id|scrypt)\$(?:v=19\$)?([a-z]{1,2}=\d{1,7}(?:,[a-z]{1,2}=\d{1,7}){2})\$([A-Za-z0-9+/]{10,86})\$([A-Za-z0-9+/]{22,86})$/
+  /^\$(argon2id|scrypt)\$(?:v=19\$)?([a-z]{1,2}=\d{1,7}(?:,[a-z]{1,2}=\d{1,7}){2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
 
 const unpadded = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '')
 
