@@ -16,6 +16,7 @@ const maxHeadBytes = 1024 * 1024
 const headChunk = 16 * 1024
 const cacheBytes = 32 * 1024 * 1024
 const cacheFacts = 50_000
+const cacheNotes = 16 * 1024 * 1024
 
 /** The bytes with CRLF line ends; the same object where they already are. */
 export function withCrlf(bytes: Buffer): Buffer {
@@ -81,6 +82,7 @@ export class Contents {
   readonly #bytes = new BoundedMap<Buffer>(cacheBytes)
   readonly #sizes = new BoundedMap<number>(cacheFacts)
   readonly #dates = new BoundedMap<number>(cacheFacts)
+  readonly #notes = new BoundedMap<string>(cacheNotes)
 
   async bytes(folder: Folder, uid: number): Promise<Buffer | null> {
     return this.#remember(this.#bytes, folder, uid, readWhole, (bytes) => bytes.length)
@@ -115,6 +117,16 @@ export class Contents {
       async (path) => (await stat(path)).mtimeMs,
       () => 1,
     )
+  }
+
+  /** What a reader worked out from a message (its envelope, its structure), kept under a name of its own. */
+  async note(folder: Folder, uid: number, name: string, make: () => Promise<string | null>): Promise<string | null> {
+    const key = `${name} ${keyOf(folder, folder.message(uid))}`
+    const known = this.#notes.get(key)
+    if (known !== undefined) return known
+    const text = await make()
+    if (text !== null) this.#notes.set(key, text, text.length + key.length)
+    return text
   }
 
   async #remember<T>(

@@ -134,15 +134,18 @@ export class Folder {
     })
   }
 
-  /** Says that a session has seen these recent messages; they move from new/ to cur/. */
-  claim(uids: readonly number[]): Promise<void> {
+  /** Those of the UIDs that no session has seen so far; from now on one has. They move from new/ to cur/. */
+  claim(uids: readonly number[]): Promise<readonly number[]> {
     return this.#inTurn(async () => {
+      const claimed: number[] = []
       for (const uid of uids) {
         const message = this.#messages.get(uid)
-        if (message === undefined) continue
+        if (message?.recent !== true) continue
+        claimed.push(uid)
         this.#messages.set(uid, { ...message, recent: false })
         if (message.where === 'new') await this.#rename(uid, message.flags)
       }
+      return claimed
     })
   }
 

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Transfer } from '../mailbox/transfer.ts'
+import { folderArgument, setArgument } from './arguments.ts'
+import { no, ok } from './refusal.ts'
+import { compactSet } from './sets.ts'
+import { accountOf, type Command, untagged, viewOf, writableView } from './talk.ts'
+
+/** RFC 4315 §3 */
+export function copyUid({ uidValidity, pairs }: Transfer): string | null {
+  if (pairs.length === 0) return null
+  return `COPYUID ${uidValidity} ${compactSet(pairs.map(([from]) => from))} ${compactSet(pairs.map(([, to]) => to))}`
+}
+
+/** RFC 3501 §6.4.7 */
+export const copy: Command = {
+  name: 'COPY',
+  states: ['selected'],
+  async run(talk, args) {
+    args.space()
+    const uids = setArgument(talk, args)
+    args.space()
+    const target = folderArgument(args)
+    args.end()
+    const done = await talk.deps.shelf.copy(viewOf(talk).folder, uids, accountOf(talk), target)
+    if (done === null) throw no('no such folder', 'TRYCREATE')
+    return ok('copied', copyUid(done))
+  },
+}
+
+/** RFC 6851: COPYUID is said before the EXPUNGE responses, which follow from the change of the folder. */
+export const move: Command = {
+  name: 'MOVE',
+  states: ['selected'],
+  async run(talk, args) {
+    args.space()
+    const uids = setArgument(talk, args)
+    args.space()
+    const target = folderArgument(args)
+    args.end()
+    const done = await talk.deps.shelf.move(writableView(talk).folder, uids, accountOf(talk), target)
+    if (done === null) throw no('no such folder', 'TRYCREATE')
+    const code = copyUid(done)
+    if (code !== null) await untagged(talk, `OK [${code}] moved`)
+    return ok('moved')
+  },
+}

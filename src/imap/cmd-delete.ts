@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import { folderArgument } from './arguments.ts'
+import { ok } from './refusal.ts'
+import { accountOf, type Command, loggedIn } from './talk.ts'
+
+/** RFC 3501 §6.3.4 */
+export const deleteFolder: Command = {
+  name: 'DELETE',
+  states: loggedIn,
+  async run(talk, args) {
+    args.space()
+    const name = folderArgument(args)
+    args.end()
+    await talk.deps.shelf.remove(accountOf(talk), name)
+    return ok('done')
+  },
+}
