@@ -112,17 +112,20 @@ function trustedSets(arc: ArcFinding, trusted: ReadonlySet<string>): number {
   return arc.result === 'pass' ? arc.sealers.length - 1 - stranger : 0
 }
 
+/** What a stranger wrote where a domain belongs; "" where it is none. */
+const toDomain = (text: string): Domain => parseDomain(text) ?? ('' as Domain)
+
 function toReport(findings: Findings, header: string): AuthReport {
   const { spf, dkim, arc, dmarc } = findings
   return {
     spf: { result: spf.result, domain: parseDomain(spf.domain), because: spf.because },
-    dkim: dkim.map(({ result, domain, selector, aligned }) => ({
-      result,
-      domain: domain as Domain,
-      selector,
-      aligned,
+    dkim: dkim.map((d) => ({
+      result: d.result,
+      domain: toDomain(d.domain),
+      selector: d.selector,
+      aligned: d.aligned,
     })),
-    arc: { result: arc.result, sealers: arc.sealers as readonly Domain[] },
+    arc: { result: arc.result, sealers: arc.sealers.map(toDomain) },
     dmarc: { result: dmarc.result, policy: dmarc.policy, domain: parseDomain(dmarc.domain) },
     header,
   }

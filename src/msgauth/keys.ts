@@ -155,9 +155,15 @@ export async function listKeys(directory: string): Promise<StoredKey[]> {
     .sort((a, b) => a.createdAt - b.createdAt || a.selector.localeCompare(b.selector))
 }
 
+/** The domain and its parents down to two labels: a parent's key is aligned too (RFC 7489 §3.1.1, relaxed). */
+function withParents(domain: string): string[] {
+  const labels = domain.split('.')
+  return labels.slice(0, Math.max(1, labels.length - 1)).map((_, i) => labels.slice(i).join('.'))
+}
+
 /**
- * The keys that sign for a domain now: per algorithm the newest that is older than the overlap, or the oldest there is.
- * RSA first, then Ed25519: many verifiers know only the former.
+ * The keys that sign for a domain now: its own or its nearest parent's; of each kind the newest that is older than the
+ * overlap, or the oldest there is. RSA first, then Ed25519: many verifiers know only the former.
  */
 export function signingKeysFor(
   keys: readonly StoredKey[],
@@ -165,7 +171,8 @@ export function signingKeysFor(
   now: EpochMs,
   overlapMs: number,
 ): StoredKey[] {
-  const own = keys.filter((key) => key.domain === domain).sort((a, b) => a.createdAt - b.createdAt)
+  const owner = withParents(domain).find((name) => keys.some((key) => key.domain === name))
+  const own = keys.filter((key) => key.domain === owner).sort((a, b) => a.createdAt - b.createdAt)
   return (['rsa-sha256', 'ed25519-sha256'] as const).flatMap((algorithm) => {
     const same = own.filter((key) => key.algorithm === algorithm)
     const ripe = same.filter((key) => now - key.createdAt >= overlapMs)

@@ -177,7 +177,7 @@ export async function checkDmarc(
     finding: {
       result: toResult(response.status.result),
       policy: toPolicy(response.policy),
-      domain: response.status.header?.from ?? response.domain,
+      domain: (response.status.header?.from ?? response.domain).toLowerCase(),
       arcOverride: false,
       because: response.error ?? '',
     },

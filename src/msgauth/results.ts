@@ -7,7 +7,7 @@ import type { Findings } from './findings.ts'
 const token = /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+$/
 /** What may stand unquoted as [local-part "@"] domain-name (RFC 8601 §2.2). */
 const plainAddress = /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]*@[A-Za-z0-9.-]+$/
-/** Longer values are left out rather than cut into another identity. */
+/** Longer values, and those that are not ASCII, are left out rather than made into another identity. */
 const maxValue = 300
 const maxComment = 150
 const maxSignatures = 10
@@ -20,7 +20,7 @@ function value(text: string): string {
 
 /** " ptype.property=value", or nothing where there is no value worth writing. */
 function property(name: string, text: string): string {
-  return text === '' || text.length > maxValue ? '' : ` ${name}=${value(text)}`
+  return text === '' || text.length > maxValue || /[^\x00-\x7f]/.test(text) ? '' : ` ${name}=${value(text)}`
 }
 
 function comment(text: string): string {

@@ -101,6 +101,7 @@ describe('signing keys', () => {
     assert.deepEqual(at(testNow + 2 * day), ['new'])
     assert.deepEqual(signingKeysFor(keys.slice(1), 'example.com' as Domain, testNow, 2 * day).length, 1)
     assert.deepEqual(signingKeysFor(keys, 'example.net' as Domain, testNow, 0), [])
+    assert.equal(signingKeysFor(keys, 'a.b.example.com' as Domain, testNow, 0)[0]?.domain, 'example.com')
   })
 
   it('are named by day and kind', () => {
