@@ -9,6 +9,13 @@ const doors = {
   natural: '^src/bayes/natural[.]ts$',
   'better-sqlite3': '^src/store/sqlite/',
   'prom-client': '^src/metrics/registry[.]ts$',
+  pino: '^src/log/logger[.]ts$',
+  commander: '^src/cli/',
+  hono: '^src/metrics/http[.]ts$',
+  '@hono/node-server': '^src/metrics/http[.]ts$',
+  'toml-eslint-parser': '^src/config/toml[.]ts$',
+  tldts: '^src/dns/suffix[.]ts$',
+  'node-forge': '^src/service/certificate[.]ts$',
 }
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 export default {
@@ -77,8 +84,8 @@ export default {
     rule(
       'app-is-the-root',
       'Only the commands that start the program may build it.',
-      { path: '^src/', pathNot: '^src/(main[.]ts|cli/)' },
-      { path: '^src/app[.]ts$' },
+      { path: '^src/', pathNot: '^src/(main[.]ts|cli/|app/)' },
+      { path: '^src/app/' },
     ),
     rule(
       'threads-in-workers',

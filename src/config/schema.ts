@@ -69,6 +69,7 @@ const score = table('How many points bring about which action; false switches an
   junk: points(6, "Deliver to the recipient's Junk folder."),
   quarantine: points(10, 'Hold for a person to look at.'),
   reject: points(15, 'Refuse at end of DATA.'),
+  show_symbols: boolean(true, 'Name the symbols that weighed most in the reply to the client.'),
   points: mapOf("Points per symbol, in place of the rule author's.", points(0, 'Points.')),
 })
 
@@ -97,6 +98,11 @@ export const schema = table('postern.toml', {
     error_limit: integer(20, 1, 10_000, 'Refused or unknown commands after which the connection is closed with 421.'),
     transaction_limit: integer(1000, 1, 1_000_000, 'Messages in one connection.'),
     timeout: duration('5m', 'How long we wait for the client (RFC 5321 §4.5.3.2.7).'),
+    command_timeout: duration('60s', 'How long the restriction lists may take for one command.'),
+    greet_wait: duration(
+      '100ms',
+      'How long strangers wait for the banner; who talks before it is turned away. Clients in mynetworks do not wait.',
+    ),
     bare_newlines: oneOf(
       ['normalize', 'reject'],
       'normalize',

@@ -23,7 +23,6 @@ export async function act(
   const { action } = verdict
   const { id, trace } = transaction
   if (action.kind === 'reject' || action.kind === 'defer') return action.reply
-  if (examination.incomplete.length > 0 && deps.whenIncomplete === 'defer') return replies.timeout
   if (action.kind === 'discard') return { ...replies.ok, text: `Ok: ${id}` }
   const bytes = deps.editHeaders(raw, edits(transaction, examination, verdict, deps))
   if (action.kind === 'quarantine') {

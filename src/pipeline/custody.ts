@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where the way hands a message over for keeps. app.ts builds these from queue, quarantine and delivery. */
 import type { QueueId } from '../core/brand.ts'
-import type { DeliveryJob, DeliveryOutcome, Folder, Route } from '../core/delivery.ts'
+import type { DeliveryJob, DeliveryOutcome, Route } from '../core/delivery.ts'
 import type { Envelope, Recipient } from '../core/envelope.ts'
 import type { TraceLine } from '../core/ruling.ts'
 import type { Verdict } from '../core/verdict.ts'
+import type { Enqueue } from '../queue/queue.ts'
 
 /** inline: delivered while the client waits; queue: kept durably and delivered later. */
 export interface Destination {
   readonly route: Route
   readonly mode: 'inline' | 'queue'
-}
-
-export interface Enqueue {
-  readonly id: QueueId
-  readonly bytes: Uint8Array
-  readonly envelope: Envelope
-  readonly folder: Folder
-  readonly batches: readonly { readonly route: Route; readonly recipients: readonly Recipient[] }[]
-  /** False: the sender may be forged, so a failure is kept for a person and never bounced. */
-  readonly returnable: boolean
 }
 
 export interface Hold {

@@ -53,7 +53,6 @@ export interface SpineDeps {
   /** X-Spam-* and Authentication-Results fields of ours, and the removal of forged ones. */
   readonly headerEdits: (verdict: Verdict, examination: Examination) => readonly HeaderEdit[]
   readonly editHeaders: (raw: Uint8Array, edits: readonly HeaderEdit[]) => Uint8Array
-  readonly whenIncomplete: 'deliver' | 'defer'
   readonly custody: Custody
   readonly observe: (examination: Examination) => void
   readonly report: (report: Report) => void

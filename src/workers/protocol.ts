@@ -16,7 +16,6 @@ export interface CrewSetup {
   /** Our name in Authentication-Results (RFC 8601 §2.5). */
   readonly hostname: string
   readonly trustedSealers: readonly string[]
-  readonly recipientDelimiter: string
   /** False in tests and on machines where msgauth is switched off. */
   readonly msgauth: boolean
 }

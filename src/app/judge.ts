@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Everything that turns a message into a verdict, built from the config: rules, model, prices, crew. */
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { bayesSymbols } from '../bayes/evidence.ts'
+import { openModel } from '../bayes/examine.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import type { QueueId } from '../core/brand.ts'
+import type { Examination } from '../core/examiner.ts'
+import type { Complaint } from '../core/failure.ts'
+import type { HeaderEdit } from '../core/message.ts'
+import type { Clock, Logger, Meter, Resolver } from '../core/ports.ts'
+import type { Order } from '../core/ruling.ts'
+import type { Thresholds, Verdict } from '../core/verdict.ts'
+import { forgedResults } from '../msgauth/results.ts'
+import { authSymbols } from '../msgauth/symbols.ts'
+import { loadRules } from '../rules/load.ts'
+import { decide } from '../verdict/decide.ts'
+import { foreignSpamFields, spamHeaders } from '../verdict/explain.ts'
+import { createScoreBook, type PriceBook } from '../verdict/scorebook.ts'
+import { checkThresholds } from '../verdict/thresholds.ts'
+import { type Crew, startCrew } from '../workers/crew.ts'
+import type { CrewSetup } from '../workers/protocol.ts'
+import { dataPaths, fromBase, shipped } from './paths.ts'
+
+/** What is priced and how, before any thread is started. */
+export interface Bench {
+  readonly book: PriceBook
+  readonly limits: Thresholds
+  readonly setup: CrewSetup
+  readonly complaints: readonly Complaint[]
+}
+
+/** Rules with network tests and Bayes (SpamAssassin's fourth score set). */
+const scoreSet = 3
+
+/** Reads rules, model and prices. Throws UserError for a model that cannot be read; the rest are complaints. */
+export function prepareBench(loaded: LoadedConfig): Bench {
+  const { config, file } = loaded
+  const rulePaths = rulePathsOf(loaded)
+  const { rules, complaints } = loadRules(rulePaths, scoreSet)
+  const overrides = [...config.score.points].map(([symbol, points]) => {
+    const place = loaded.places.get(`score.points.${symbol}`)
+    return { symbol, points: points ?? 0, file: place?.file ?? file ?? 'demo', line: place?.line ?? 0 }
+  })
+  const specs = [...authSymbols, ...bayesSymbols, ...rules.symbols]
+  const { book, complaints: unknown } = createScoreBook({ specs, overrides, ceilings: {} })
+  const { mark, junk, quarantine, reject } = config.score
+  const limits = { mark, junk, quarantine, reject }
+  return {
+    book,
+    limits,
+    setup: {
+      rulePaths,
+      model: modelBuffer(loaded),
+      hostname: config.hostname,
+      trustedSealers: config.msgauth.trusted_sealers.map((sealer) => sealer.text),
+      msgauth: true,
+    },
+    complaints: [...complaints, ...unknown, ...checkThresholds(limits, file ?? 'demo')],
+  }
+}
+
+/** Our own rules first, so that the operator's override them. */
+export function rulePathsOf({ config, base }: LoadedConfig): readonly string[] {
+  const own = config.rules.builtin ? [shipped.rules] : []
+  return [...own, ...config.rules.paths.map((path) => fromBase(base, path.text))]
+}
+
+function modelBuffer(loaded: LoadedConfig): SharedArrayBuffer | null {
+  if (!loaded.config.bayes.enabled) return null
+  const { model } = dataPaths(loaded)
+  const prior = existsSync(shipped.model) ? shipped.model : null
+  return prior === null && !existsSync(model) ? null : openModel(model, prior).buffer
+}
+
+export interface Judge extends AsyncDisposable {
+  readonly crew: Crew
+  readonly bench: Bench
+  decide(queueId: QueueId, orders: readonly Order[], examination: Examination): Verdict
+  headerEdits(verdict: Verdict, examination: Examination): readonly HeaderEdit[]
+}
+
+export interface JudgePorts {
+  readonly dns: Resolver
+  readonly clock: Clock
+  readonly log: Logger
+  readonly meter: Meter
+}
+
+/** Beyond this many threads memory for rules and regular expressions grows faster than the rate. */
+const maxWorkers = 8
+
+export function openJudge(loaded: LoadedConfig, bench: Bench, ports: JudgePorts): Judge {
+  const { config } = loaded
+  const size = config.content.workers === 0 ? Math.min(maxWorkers, availableParallelism()) : config.content.workers
+  const crew = startCrew({ ...ports, size, deadlineMs: config.content.deadline, setup: bench.setup })
+  return {
+    crew,
+    bench,
+    decide: (queueId, orders, examination) =>
+      decide(examination.evidence, bench.book, bench.limits, {
+        queueId,
+        orders,
+        listing: null,
+        dmarc: config.msgauth.dmarc,
+        isDmarcExempt: false,
+        incomplete: examination.incomplete,
+        whenIncomplete: config.content.when_incomplete === 'defer' ? 'defer' : 'judge',
+        showSymbols: config.score.show_symbols,
+      }),
+    headerEdits: (verdict, examination) => [
+      ...foreignSpamFields(),
+      ...forgedResults([config.hostname]),
+      ...spamHeaders(verdict, bench.limits, bench.book),
+      ...(examination.auth.header === ''
+        ? []
+        : [{ op: 'prepend', name: 'Authentication-Results', value: examination.auth.header } as const]),
+    ],
+    [Symbol.asyncDispose]: () => crew[Symbol.asyncDispose](),
+  }
+}

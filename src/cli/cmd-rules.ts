@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Command } from 'commander'
+import { rulePathsOf } from '../app/judge.ts'
+import { readCorpus } from '../bayes/corpus.ts'
+import type { EpochMs } from '../core/brand.ts'
+import { UserError } from '../core/failure.ts'
+import { openMessage } from '../message/open.ts'
+import { loadRules } from '../rules/load.ts'
+import { previewRules } from '../rules/preview.ts'
+import type { RuleFacts } from '../rules/views.ts'
+import { realClock } from '../service/real-world.ts'
+import { type Io, paint, printComplaints, printJson, printTable } from './io.ts'
+import { type CommonOptions, chooseConfig, withCommon } from './options.ts'
+
+/** With network tests and Bayes (SpamAssassin's fourth score set), as the gateway runs them. */
+const scoreSet = 3
+
+export function addRules(program: Command, io: Io): void {
+  const rules = program.command('rules').description('content rules: what there is, what hits, what is wrong')
+  withCommon(rules.command('list').description('every rule with its points and place')).action(
+    (options: CommonOptions) => list(options, io),
+  )
+  withCommon(rules.command('test <path...>').description('which rules hit which messages, and on what text')).action(
+    (paths: string[], options: CommonOptions) => test(paths, options, io),
+  )
+  withCommon(
+    rules.command('lint [path...]').description('what is wrong with the rules, or with the named files'),
+  ).action((paths: string[], options: CommonOptions) => lint(paths, options, io))
+}
+
+function list(options: CommonOptions, io: Io): void {
+  const { rules } = load(options, io)
+  const symbols = [...rules.symbols].sort((a, b) => (a.name < b.name ? -1 : 1))
+  if (options.json === true) for (const symbol of symbols) printJson(io, symbol)
+  else
+    printTable(
+      io,
+      ['symbol', 'points', 'describes', 'source'],
+      symbols.map((s) => [s.name, s.points, s.describes, s.source]),
+    )
+}
+
+async function test(paths: readonly string[], options: CommonOptions, io: Io): Promise<void> {
+  const { rules } = load(options, io)
+  const onSkip = (name: string, because: string) => io.err(`${name}: passed over: ${because}\n`)
+  for await (const { name, raw } of readCorpus(paths, { label: null, stdin: io.input, onSkip })) {
+    const hits = previewRules(rules, openMessage(raw), noFacts)
+    const score = hits.reduce((sum, hit) => sum + hit.symbol.points, 0)
+    if (options.json === true) {
+      const evidence = hits.map(({ symbol, matched }) => ({
+        symbol: symbol.name,
+        points: symbol.points,
+        details: matched === '' ? [] : [matched],
+        source: symbol.source,
+      }))
+      printJson(io, { file: name, score: Number(score.toFixed(3)), evidence })
+      continue
+    }
+    io.out(`${paint(io, 'bold', name)}: ${score.toFixed(1)}\n`)
+    for (const { symbol, matched } of hits)
+      io.out(
+        `${symbol.points.toFixed(1).padStart(7)}  ${symbol.name}  ${matched}  ${paint(io, 'dim', symbol.source)}\n`,
+      )
+  }
+}
+
+function lint(paths: readonly string[], options: CommonOptions, io: Io): void {
+  const { rules, complaints, notices } = loadRules(
+    paths.length > 0 ? paths : rulePathsOf(chooseConfig(options).loaded),
+    scoreSet,
+  )
+  printComplaints(io, notices, options.json === true)
+  if (complaints.length > 0) throw new UserError(78, complaints)
+  if (options.json !== true)
+    io.out(`${rules.symbols.length} rules, nothing wrong${notices.length > 0 ? `, ${notices.length} notices` : ''}\n`)
+}
+
+function load(options: CommonOptions, io: Io) {
+  const loaded = loadRules(rulePathsOf(chooseConfig(options).loaded), scoreSet)
+  printComplaints({ ...io, out: io.err }, loaded.complaints, options.json === true)
+  return loaded
+}
+
+/** A message on its own: nobody knows how it came. */
+const noFacts: RuleFacts = {
+  reversePath: null,
+  clientIp: '',
+  clientName: 'unknown',
+  helo: '',
+  recipients: [],
+  auth: null,
+  now: realClock.now() as EpochMs,
+}

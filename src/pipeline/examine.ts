@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The content stages in their order: who sent it, what it says, which rules it meets, what it is like. */
+import type { AuthReport } from '../core/auth.ts'
+import type { Evidence } from '../core/evidence.ts'
+import type { ContentSubject, Examination } from '../core/examiner.ts'
+import { clientName } from '../core/session.ts'
+import { type Message, openMessage } from '../message/open.ts'
+import type { Assessment } from '../msgauth/assess.ts'
+import type { RuleFacts } from '../rules/views.ts'
+
+/** The content examiners of one thread. */
+export interface ContentRooms {
+  /** null where message authentication is switched off. */
+  readonly assess: ((subject: ContentSubject, signal: AbortSignal) => Promise<Assessment>) | null
+  readonly rules: (message: Message, facts: RuleFacts) => readonly Evidence[]
+  /** null without a model. */
+  readonly bayes: ((message: Message) => { probability: number; evidence: Evidence }) | null
+  readonly now: () => number
+  /** Milliseconds of a clock that never goes back. */
+  readonly tick: () => number
+}
+
+/** What is known so far, told before each stage: whoever has to cut a message short judges it on this. */
+export type OnStage = (stage: string, auth: AuthReport | null, evidence: readonly Evidence[]) => void
+
+/** Without authentication there is nothing to report. */
+export const noAuth: AuthReport = {
+  spf: { result: 'none', domain: null, because: '' },
+  dkim: [],
+  arc: { result: 'none', sealers: [] },
+  dmarc: { result: 'none', policy: null, domain: null },
+  header: '',
+}
+
+export async function examine(
+  subject: ContentSubject,
+  rooms: ContentRooms,
+  signal: AbortSignal,
+  onStage: OnStage,
+): Promise<Examination> {
+  const evidence: Evidence[] = []
+  const spentMs: Record<string, number> = {}
+  let auth: AuthReport = noAuth
+  let since = rooms.tick()
+  const enter = (stage: string) => onStage(stage, auth === noAuth ? null : auth, evidence)
+  const leave = (stage: string) => {
+    const now = rooms.tick()
+    spentMs[stage] = now - since
+    since = now
+  }
+
+  if (rooms.assess !== null) {
+    enter('authenticate')
+    const assessment = await rooms.assess(subject, signal)
+    auth = assessment.report
+    evidence.push(...assessment.evidence)
+    leave('authenticate')
+  }
+
+  enter('read')
+  const message = openMessage(subject.raw)
+  leave('read')
+
+  enter('rules')
+  evidence.push(...rooms.rules(message, ruleFacts(subject, auth, rooms.now())))
+  leave('rules')
+
+  let probability: number | null = null
+  if (rooms.bayes !== null) {
+    enter('bayes')
+    const opinion = rooms.bayes(message)
+    probability = opinion.probability
+    evidence.push(opinion.evidence)
+    leave('bayes')
+  }
+  return { auth, evidence, probability, spentMs, incomplete: [] }
+}
+
+function ruleFacts({ session, envelope }: ContentSubject, auth: AuthReport, now: number): RuleFacts {
+  return {
+    reversePath: envelope.reversePath,
+    clientIp: session.client.ip,
+    clientName: clientName(session),
+    helo: session.helo?.name ?? '',
+    recipients: envelope.recipients.map((r) => r.address),
+    auth,
+    now: now as RuleFacts['now'],
+  }
+}
