@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Sets of UTF-16 code units, as sorted pairs of first and last. */
+
+export type CharSet = readonly number[]
+
+const last = 0xffff
+
+export const digits: CharSet = [48, 57]
+export const wordChars: CharSet = [48, 57, 65, 90, 95, 95, 97, 122]
+export const spaces: CharSet = [9, 13, 32, 32]
+export const horizontalSpaces: CharSet = [9, 9, 32, 32, 160, 160, 0x1680, 0x1680, 0x2000, 0x200a, 0x202f, 0x202f]
+export const verticalSpaces: CharSet = [10, 13, 0x85, 0x85, 0x2028, 0x2029]
+export const anyChar: CharSet = [0, last]
+export const notNewline: CharSet = [0, 9, 11, last]
+
+/** The classes of POSIX brackets, "[[:alpha:]]". */
+export const posixClasses: ReadonlyMap<string, CharSet> = new Map([
+  ['alnum', [48, 57, 65, 90, 97, 122]],
+  ['alpha', [65, 90, 97, 122]],
+  ['ascii', [0, 127]],
+  ['blank', [9, 9, 32, 32]],
+  ['cntrl', [0, 31, 127, 127]],
+  ['digit', [48, 57]],
+  ['graph', [33, 126]],
+  ['lower', [97, 122]],
+  ['print', [32, 126]],
+  ['punct', [33, 47, 58, 64, 91, 96, 123, 126]],
+  ['space', [9, 13, 32, 32]],
+  ['upper', [65, 90]],
+  ['word', [48, 57, 65, 90, 95, 95, 97, 122]],
+  ['xdigit', [48, 57, 65, 70, 97, 102]],
+])
+
+export function union(...sets: readonly CharSet[]): CharSet {
+  const pairs: [number, number][] = []
+  for (const set of sets) for (let i = 0; i < set.length; i += 2) pairs.push([set[i] ?? 0, set[i + 1] ?? 0])
+  pairs.sort((a, b) => a[0] - b[0])
+  const merged: number[] = []
+  for (const [from, to] of pairs) {
+    const end = merged.at(-1)
+    if (end !== undefined && from <= end + 1) merged[merged.length - 1] = Math.max(end, to)
+    else merged.push(from, to)
+  }
+  return merged
+}
+
+export function complement(set: CharSet): CharSet {
+  const inverse: number[] = []
+  let next = 0
+  for (let i = 0; i < set.length; i += 2) {
+    const from = set[i] ?? 0
+    if (from > next) inverse.push(next, from - 1)
+    next = (set[i + 1] ?? 0) + 1
+  }
+  if (next <= last) inverse.push(next, last)
+  return inverse
+}
+
+export function overlap(one: CharSet, other: CharSet): boolean {
+  for (let i = 0; i < one.length; i += 2)
+    for (let j = 0; j < other.length; j += 2)
+      if ((one[i] ?? 0) <= (other[j + 1] ?? 0) && (other[j] ?? 0) <= (one[i + 1] ?? 0)) return true
+  return false
+}
+
+/** With both cases of every letter: ranges of ASCII letters, and other letters where they stand alone. */
+export function bothCases(set: CharSet): CharSet {
+  const more: CharSet[] = [set]
+  for (let i = 0; i < set.length; i += 2) {
+    const [from, to] = [set[i] ?? 0, set[i + 1] ?? 0]
+    more.push(shifted(from, to, 65, 90, 32), shifted(from, to, 97, 122, -32))
+    if (from === to && from > 127) more.push(otherCases(from))
+  }
+  return union(...more)
+}
+
+function shifted(from: number, to: number, low: number, high: number, by: number): CharSet {
+  const [first, end] = [Math.max(from, low), Math.min(to, high)]
+  return first <= end ? [first + by, end + by] : []
+}
+
+function otherCases(unit: number): CharSet {
+  const char = String.fromCharCode(unit)
+  return [char.toLowerCase(), char.toUpperCase()]
+    .filter((other) => other.length === 1)
+    .flatMap((other) => [other.charCodeAt(0), other.charCodeAt(0)])
+}
+
+/** A test that is one table look-up for ASCII. */
+export function membership(set: CharSet): (unit: number) => boolean {
+  const ascii = new Uint8Array(128)
+  for (let i = 0; i < set.length; i += 2)
+    for (let unit = set[i] ?? 0; unit <= Math.min(set[i + 1] ?? 0, 127); unit++) ascii[unit] = 1
+  const beyond = set.filter((_, i) => (set[i | 1] ?? 0) > 127)
+  return (unit) => {
+    if (unit < 128) return ascii[unit] === 1
+    for (let i = 0; i < beyond.length; i += 2) if (unit >= (beyond[i] ?? 0) && unit <= (beyond[i + 1] ?? 0)) return true
+    return false
+  }
+}
