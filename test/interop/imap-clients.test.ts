@@ -76,7 +76,7 @@ describe('imapflow', () => {
       assert.deepEqual(await imap.search({ flagged: true, keyword: '$Label1' }), [2])
       const moved = await imap.messageMove('1:2', 'Trash')
       assert.deepEqual(
-        [...((moved && moved.uidMap) || [])],
+        [...((moved ? moved.uidMap : null) ?? [])],
         [
           [1, 1],
           [2, 2],
