@@ -77,7 +77,11 @@ export function addWords(sink: FeatureSink, text: string, fields: WordFields): n
         code += 32
         capitals++
       } else if (k === digit) digits++
-      else if (code >= 128) code = lower(text, i)
+      else if (code >= 128) {
+        const small = lower(text, i)
+        if (small !== code) capitals++
+        code = small
+      }
       hash = step(hash, code)
     }
     const length = i - start

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { bayesEvidence, bayesSymbols } from '../../../src/bayes/evidence.ts'
+import { Classifier, openModel } from '../../../src/bayes/examine.ts'
+import { forgetFiles, identify, trainFiles } from '../../../src/bayes/train.ts'
+import type { EpochMs } from '../../../src/core/brand.ts'
+import { UserError } from '../../../src/core/failure.ts'
+
+const root = join(import.meta.dirname, '../../..')
+const manifest = join(root, 'corpus/manifest.tsv')
+const prior = join(root, 'models/prior.model')
+const folder = mkdtempSync(join(tmpdir(), 'postern-train-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+const common = {
+  prior: null,
+  source: 'administrator' as const,
+  clock: { now: () => 0 as EpochMs },
+  stdin: null,
+  onProgress: () => undefined,
+  onSkip: () => undefined,
+}
+
+test('our own corpus is learnt once, classified well, and forgotten', async () => {
+  const model = join(folder, 'own.model')
+  const options = { ...common, model, spam: [manifest], ham: [manifest] }
+  const first = await trainFiles(options)
+  assert.deepEqual([first.learned, first.trained], [123, { ham: 61, spam: 62 }])
+  const bytes = readFileSync(model)
+  assert.equal((await trainFiles(options)).known, 123)
+  assert.ok(readFileSync(model).equals(bytes))
+  const classifier = new Classifier(openModel(model, null).buffer)
+  const spam = classifier.classifyRaw(readFileSync(join(root, 'corpus/spam/001-en.eml')), true)
+  assert.ok(spam.probability > 0.9, String(spam.probability))
+  assert.ok((spam.why?.[0]?.push ?? 0) > 0)
+  assert.ok(classifier.classifyRaw(readFileSync(join(root, 'corpus/ham/001-en.eml'))).probability < 0.1)
+  assert.deepEqual(await forgetFiles({ ...common, model, paths: [join(root, 'corpus')] }), {
+    forgotten: 123,
+    unknown: 0,
+  })
+  assert.deepEqual(openModel(model, null).trained, { ham: 0, spam: 0 })
+})
+
+test('the prior alone tells a phishing mail from a note', () => {
+  const classifier = new Classifier(openModel(join(folder, 'none.model'), prior).buffer)
+  const message = (subject: string, body: string) =>
+    Buffer.from(
+      `From: Ann Bell <ann@firm.example>\nTo: sam@firm.example\nSubject: ${subject}\nDate: Mon, 3 Mar 2025 10:00:00 +0000\nMessage-ID: <1@firm.example>\nMIME-Version: 1.0\nContent-Type: text/plain\n\n${body}\n`,
+    )
+  const spam = classifier.classifyRaw(
+    message('You are a WINNER!!!', 'Claim your prize money now. Click here, guaranteed, free offer.'),
+  )
+  const ham = classifier.classifyRaw(
+    message('Re: patch for the parser', 'Thanks, I applied it. The test on Linux fails, see the log below.'),
+  )
+  assert.ok(spam.probability > 0.6 && ham.probability < 0.2, `${spam.probability} ${ham.probability}`)
+})
+
+test('a message is the same with other line ends and trace fields', () => {
+  const plain = 'From: a@b.example\nSubject: x\nMessage-ID: <1@b.example>\n\nhello\nyou\n'
+  const delivered = `Received: from somewhere\r\nX-Spam-Score: 3\r\n${plain.replaceAll('\n', '\r\n')}\r\n`
+  assert.equal(identify(Buffer.from(plain)), identify(Buffer.from(delivered)))
+  assert.notEqual(identify(Buffer.from(plain)), identify(Buffer.from(plain.replace('you', 'me'))))
+})
+
+test('one class alone, without a prior, is refused', async () => {
+  const options = { ...common, model: join(folder, 'half.model'), spam: [manifest], ham: [] }
+  await assert.rejects(trainFiles(options), /knows no ham/)
+})
+
+test('nothing to learn is a usage error', async () => {
+  const options = { ...common, model: join(folder, 'x.model'), spam: [], ham: [] }
+  await assert.rejects(trainFiles(options), (error: unknown) => error instanceof UserError && error.exitCode === 64)
+})
+
+test('a lock of a living process is respected, one of a dead process is not', async () => {
+  const model = join(folder, 'lock.model')
+  const options = { ...common, model, spam: [manifest], ham: [manifest] }
+  writeFileSync(`${model}.lock`, String(process.pid))
+  await assert.rejects(trainFiles(options), (error: unknown) => error instanceof UserError && error.exitCode === 75)
+  writeFileSync(`${model}.lock`, '999999999')
+  await trainFiles(options)
+  assert.equal(existsSync(`${model}.lock`), false)
+})
+
+const probabilities = [
+  [0, 'BAYES_00'],
+  [0.009, 'BAYES_00'],
+  [0.03, 'BAYES_05'],
+  [0.5, 'BAYES_50'],
+  [0.97, 'BAYES_95'],
+  [0.9985, 'BAYES_99'],
+  [1, 'BAYES_999'],
+] as const
+for (const [p, symbol] of probabilities) {
+  test(`P = ${p} is ${symbol}`, () => {
+    assert.equal(bayesEvidence(p).symbol, symbol)
+    assert.ok(bayesSymbols.some((spec) => spec.name === symbol))
+  })
+}
