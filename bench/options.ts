@@ -134,7 +134,7 @@ function readPeer(text: string): Peer {
   const parts = /^(.+):(\d{1,5})(?:=(.+))?$/.exec(text)
   const [, host = '', port = '', name = `${host}:${port}`] = parts ?? []
   if (host === '') throw new Error(`--against ${text}: expected HOST:PORT or HOST:PORT=NAME`)
-  return { name, host, port: Number(port), maildir: null, pids: [] }
+  return { name, host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port), maildir: null, pids: [] }
 }
 
 function readPid(text: string): number {
