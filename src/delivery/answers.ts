@@ -88,7 +88,7 @@ export function outcomesOf(
   })
 }
 
-/** False once the final dot may have been seen: another host must not be given the message then. */
-export function nothingSent(exchange: Exchange): boolean {
-  return exchange.end.length === 0
+/** True when the peer may have the message for the nth recipient: another host must not be given it then. */
+export function maybeTaken(exchange: Exchange, n: number): boolean {
+  return exchange.end.length > 0 && isPositive(exchange.rcpt[n] ?? '')
 }

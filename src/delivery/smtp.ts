@@ -4,7 +4,7 @@ import { printAddress } from '../core/address.ts'
 import type { Courier, DeliveryJob, DeliveryOutcome, Route } from '../core/delivery.ts'
 import type { Recipient } from '../core/envelope.ts'
 import type { Logger, Meter } from '../core/ports.ts'
-import { nothingSent, outcomesOf, readReply, refused, verdictOf } from './answers.ts'
+import { maybeTaken, outcomesOf, readReply, refused, verdictOf } from './answers.ts'
 import { type Host, hostsOf, type MxOptions } from './mx.ts'
 import type { Lent, Pool } from './pool.ts'
 import { type Exchange, NoSession, type OutgoingMessage, type Session, type Target, type TlsMode } from './session.ts'
@@ -27,6 +27,8 @@ type Outcomes = Map<Recipient, DeliveryOutcome>
 
 /** What one host said, and who may still be offered to the next one. */
 interface Tried {
+  /** False when it said nothing at all: what another host said before is worth more. */
+  readonly spoke: boolean
   readonly outcomes: Outcomes
   readonly open: readonly Recipient[]
 }
@@ -139,7 +141,9 @@ export class SmtpCourier implements Courier {
       if (open.length === 0 || (within.aborted && outcomes.size > 0)) break
       const target = targetOf(route, host, job.envelope.requireTls ? 'verify' : this.#options.tlsFor(route))
       const tried = await this.#tryHost(job, open, target, within)
-      for (const [recipient, outcome] of tried.outcomes) outcomes.set(recipient, outcome)
+      for (const [recipient, outcome] of tried.outcomes) {
+        if (tried.spoke || !outcomes.has(recipient)) outcomes.set(recipient, outcome)
+      }
       open = tried.open
     }
     return outcomes
@@ -174,7 +178,7 @@ export class SmtpCourier implements Courier {
     const because = error instanceof Error ? error.message : String(error)
     this.#options.log.info('delivery.unreachable', { queueId: job.queueId, relay: to, because })
     this.#options.meter.count('postern_delivery_connections_total', { result: 'failed' })
-    return { outcomes: everyone(recipients, unreachable(error, to)), open: recipients }
+    return { spoke: false, outcomes: everyone(recipients, unreachable(error, to)), open: recipients }
   }
 
   /** "stale": the connection had been closed behind our back before anything was said; nothing has happened. */
@@ -203,10 +207,10 @@ export class SmtpCourier implements Courier {
       load.forEach((recipient, i) => {
         const outcome = answers[i] ?? verdictOf(451, '4.3.0', 'No answer', to)
         outcomes.set(recipient, outcome)
-        if (outcome.kind === 'deferred' && nothingSent(exchange)) open.push(recipient)
+        if (outcome.kind === 'deferred' && !maybeTaken(exchange, i)) open.push(recipient)
       })
     }
-    return { outcomes, open }
+    return { spoke: true, outcomes, open }
   }
 
   #troubled(job: DeliveryJob, because: string, relay: string): void {
