@@ -45,7 +45,11 @@ function key(reader: Reader, depth: number): Criterion {
   reader.keys += 1
   if (depth > maxDepth || reader.keys > maxKeys) throw bad('the search is too complicated')
   const { args } = reader
-  if (args.sees('(')) return { kind: 'and', of: args.list(() => key(reader, depth + 1)) }
+  if (args.sees('(')) {
+    const of = args.list(() => key(reader, depth + 1))
+    if (of.length === 0) throw bad('nothing between the parentheses')
+    return { kind: 'and', of }
+  }
   const word = args.atom('*').toUpperCase()
   if (/^[\d*]/.test(word)) return uids(reader, word, false)
   if (word === 'NOT' || word === 'OR') {

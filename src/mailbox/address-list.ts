@@ -15,8 +15,9 @@ const maxAddresses = 1000
 interface Reader {
   readonly text: string
   pos: number
-  /** Words outside angle brackets, and whether one was quoted. */
+  /** Words outside angle brackets; and the same without the white space that stands between them. */
   words: string
+  bare: string
   comment: string
   angle: string | null
   inGroup: boolean
@@ -25,7 +26,7 @@ interface Reader {
 
 /** The text is Latin-1, one character per byte; so are the answers. */
 export function parseAddressList(text: string): ListedAddress[] {
-  const at: Reader = { text, pos: 0, words: '', comment: '', angle: null, inGroup: false, found: [] }
+  const at: Reader = { text, pos: 0, words: '', bare: '', comment: '', angle: null, inGroup: false, found: [] }
   while (at.pos < text.length && at.found.length < maxAddresses) step(at)
   finish(at)
   if (at.inGroup) at.found.push({ name: null, mailbox: null, host: null })
@@ -34,7 +35,7 @@ export function parseAddressList(text: string): ListedAddress[] {
 
 function step(at: Reader): void {
   const char = at.text[at.pos] ?? ''
-  if (char === '"') at.words += quotedString(at)
+  if (char === '"') addWord(at, quotedString(at))
   else if (char === '(') at.comment = skipComment(at).trim()
   else {
     at.pos += 1
@@ -42,14 +43,21 @@ function step(at: Reader): void {
     else if (char === ',') finish(at)
     else if (char === ':' && !at.inGroup && at.angle === null) beginGroup(at)
     else if (char === ';') endGroup(at)
-    else at.words += char
+    else if (/\s/.test(char)) at.words += char
+    else addWord(at, char)
   }
+}
+
+function addWord(at: Reader, text: string): void {
+  at.words += text
+  at.bare += text
 }
 
 function beginGroup(at: Reader): void {
   at.found.push({ name: null, mailbox: at.words.trim(), host: null })
   at.inGroup = true
   at.words = ''
+  at.bare = ''
 }
 
 function endGroup(at: Reader): void {
@@ -77,7 +85,7 @@ function angleAddress(at: Reader): string {
 
 function finish(at: Reader): void {
   const words = at.words.trim()
-  const address = at.angle ?? words.replace(/\s/g, '')
+  const address = at.angle ?? at.bare
   if (address !== '' || at.angle !== null) {
     const cut = address.lastIndexOf('@')
     const phrase = at.angle === null ? '' : words.replace(/\s+/g, ' ')
@@ -89,6 +97,7 @@ function finish(at: Reader): void {
     })
   }
   at.words = ''
+  at.bare = ''
   at.comment = ''
   at.angle = null
 }
