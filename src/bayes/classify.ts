@@ -6,7 +6,7 @@
  * learner with a confidence for every weight, and Robinson and Fisher's test on token counts. The views of both are
  * added up and calibrated to a probability. All of it is a sum, so what a token contributed can be told.
  */
-import { type Field, fieldNames } from './features.ts'
+import { type Field, fieldNames, maxFeatures } from './features.ts'
 import { cellOf, type Table, total } from './table.ts'
 
 /** Which view a field belongs to. */
@@ -21,6 +21,8 @@ const fisherShare = 0.1
 const fisherCeiling = 10
 /** No message is more certain than this: a score is multiplied with prices later. */
 const maxLogOdds = 12
+/** A product below this is turned into its logarithm before it can underflow. */
+const tiny = 1e-200
 
 /** Room for the sums of one classification; a caller keeps one per thread. */
 export interface Sums {
@@ -29,11 +31,26 @@ export interface Sums {
   readonly spam: Float64Array
   readonly ham: Float64Array
   readonly telling: Float64Array
+  /** Per feature: its counts and its view. */
+  readonly hams: Uint16Array
+  readonly spams: Uint16Array
+  readonly views: Uint8Array
+  readonly products: Float64Array
 }
 
 export function makeSums(): Sums {
   const room = () => new Float64Array(viewCount)
-  return { count: room(), margin: room(), spam: room(), ham: room(), telling: room() }
+  return {
+    count: room(),
+    margin: room(),
+    spam: room(),
+    ham: room(),
+    telling: room(),
+    hams: new Uint16Array(maxFeatures),
+    spams: new Uint16Array(maxFeatures),
+    views: new Uint8Array(maxFeatures),
+    products: new Float64Array(2 * viewCount),
+  }
 }
 
 /** The uncalibrated score: positive is spam. Unknown features only dampen. */
@@ -59,26 +76,56 @@ export function probabilityOf(table: Table, sum: number): number {
   return 1 / (1 + Math.exp(-Math.max(-maxLogOdds, Math.min(maxLogOdds, logOdds))))
 }
 
+/**
+ * Fills the sums. Cells lie far apart in memory, so they are fetched first, in a loop with nothing else in it; logarithms
+ * are taken of products, not of every factor.
+ */
 function gather(table: Table, features: Uint32Array, sums: Sums): void {
-  sums.count.fill(0)
-  sums.margin.fill(0)
-  sums.spam.fill(0)
-  sums.ham.fill(0)
-  sums.telling.fill(0)
+  const { count, margin, telling, hams, spams, views } = sums
+  count.fill(0)
+  margin.fill(0)
+  telling.fill(0)
   const { floats, counts } = table
-  const allHam = Math.max(1, table.totals[total.ham] as number)
-  const allSpam = Math.max(1, table.totals[total.spam] as number)
   for (let k = 0; k < features.length; k++) {
     const feature = features[k] as number
     const cell = cellOf(feature)
     const view = viewOf[feature >>> 28] as number
-    sums.count[view] = (sums.count[view] as number) + 1
-    sums.margin[view] = (sums.margin[view] as number) + (floats[cell * 3] as number)
-    const p = belief(counts[cell * 6 + 4] as number, counts[cell * 6 + 5] as number, allHam, allSpam)
+    views[k] = view
+    count[view] = (count[view] as number) + 1
+    margin[view] = (margin[view] as number) + (floats[cell * 3] as number)
+    hams[k] = counts[cell * 6 + 4] as number
+    spams[k] = counts[cell * 6 + 5] as number
+  }
+  weigh(table, features.length, sums)
+}
+
+function weigh(table: Table, length: number, sums: Sums): void {
+  const { spam, ham, telling, hams, spams, views, products } = sums
+  spam.fill(0)
+  ham.fill(0)
+  products.fill(1)
+  const allHam = Math.max(1, table.totals[total.ham] as number)
+  const allSpam = Math.max(1, table.totals[total.spam] as number)
+  for (let k = 0; k < length; k++) {
+    const p = belief(hams[k] as number, spams[k] as number, allHam, allSpam)
     if (Math.abs(p - 0.5) < minDeviation) continue
-    sums.telling[view] = (sums.telling[view] as number) + 1
-    sums.spam[view] = (sums.spam[view] as number) + Math.log(p)
-    sums.ham[view] = (sums.ham[view] as number) + Math.log(1 - p)
+    const view = views[k] as number
+    telling[view] = (telling[view] as number) + 1
+    const ofSpam = (products[2 * view] as number) * p
+    const ofHam = (products[2 * view + 1] as number) * (1 - p)
+    if (ofSpam > tiny && ofHam > tiny) {
+      products[2 * view] = ofSpam
+      products[2 * view + 1] = ofHam
+    } else {
+      spam[view] = (spam[view] as number) + Math.log(ofSpam)
+      ham[view] = (ham[view] as number) + Math.log(ofHam)
+      products[2 * view] = 1
+      products[2 * view + 1] = 1
+    }
+  }
+  for (let view = 0; view < viewCount; view++) {
+    spam[view] = (spam[view] as number) + Math.log(products[2 * view] as number)
+    ham[view] = (ham[view] as number) + Math.log(products[2 * view + 1] as number)
   }
 }
 

@@ -11,14 +11,13 @@ const stable = ['message-id', 'date', 'from', 'subject'] as const
  * over four header fields and the body.
  */
 export function messageDigest(
-  headers: readonly (readonly [name: string, value: string])[],
+  fieldValue: (name: string) => string,
   raw: Uint8Array,
   bodyStart: number,
 ): string {
   const body = Buffer.from(raw.buffer, raw.byteOffset + bodyStart, raw.byteLength - bodyStart)
-  const named = stable.map((name) => headers.find(([n]) => n.toLowerCase() === name)?.[1] ?? '').join('\n')
-  const head = hash('sha256', named)
-  return hash('sha256', Buffer.concat([Buffer.from(head), plainLines(body)])).slice(0, 32)
+  const named = stable.map(fieldValue).join('\n')
+  return hash('sha256', Buffer.concat([Buffer.from(`${named}\0`), plainLines(body)])).slice(0, 32)
 }
 
 /** Without carriage returns before line feeds, and without trailing line ends. */

@@ -25,7 +25,7 @@ export const fieldNames: readonly string[] = Object.keys(field)
 /** A message of a hundred thousand different words says no more than its first few thousand. */
 export const maxFeatures = 4096
 
-const slots = 16384
+const slots = 8192
 const prime = 0x01000193
 
 /** One step of the running hash (FNV-1a over UTF-16 code units). */
@@ -52,10 +52,8 @@ export function hashText(start: number, text: string): number {
 export class FeatureSink {
   readonly #features = new Uint32Array(maxFeatures)
   readonly #keys = new Uint32Array(slots)
-  readonly #stamps = new Uint32Array(slots)
   readonly #names: Map<number, string> | null
   readonly seed: number
-  #generation = 1
   #count = 0
 
   /** The seed keys every hash: two models with different seeds do not understand one another. */
@@ -78,22 +76,23 @@ export class FeatureSink {
 
   /** Forgets the last message; the buffers stay. */
   reset(): void {
-    this.#generation++
+    this.#keys.fill(0)
     this.#count = 0
     this.#names?.clear()
   }
 
   /** Adds a running hash under a field; the same feature twice is one. */
   add(of: Field, running: number): void {
-    const feature = ((finish(running) >>> 4) | (of << 28)) >>> 0
+    // A key of zero is an empty slot, so no feature may be zero.
+    const feature = ((finish(running) >>> 4) | (of << 28)) >>> 0 || 1
+    const keys = this.#keys
     let slot = feature & (slots - 1)
-    while (this.#stamps[slot] === this.#generation) {
-      if (this.#keys[slot] === feature) return
+    for (let key = keys[slot]; key !== 0; key = keys[slot]) {
+      if (key === feature) return
       slot = (slot + 1) & (slots - 1)
     }
     if (this.#count >= maxFeatures) return
-    this.#stamps[slot] = this.#generation
-    this.#keys[slot] = feature
+    keys[slot] = feature
     this.#features[this.#count++] = feature
   }
 

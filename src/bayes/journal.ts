@@ -4,8 +4,8 @@
  *
  *   head, 32 bytes   "PSTNJRN1" · u32 feature version · u32 seed · 16 bytes reserved (zero)
  *   record           u32 length of the payload · u32 CRC-32 of it · payload
- *   payload          u8 kind · u8 source · f64 sequence · f64 time (epoch ms) · 16 bytes digest · varint count ·
- *                    features, ascending, as varint gaps
+ *   payload          u8 kind · u8 source · f64 sequence · f64 time (epoch ms) · 16 bytes digest · u32 features, in the
+ *                    order of the message: hashes do not compress, and sorting them would cost more than it saves
  *
  * A record is whole or, after a crash, a tail that its length or checksum betrays; the tail is cut off at the next
  * opening. Learning is acknowledged after fsync, so what is cut was never acknowledged.
@@ -21,7 +21,7 @@ import { ByteReader, ByteWriter } from './varint.ts'
 const magic = 'PSTNJRN1'
 const headLength = 32
 const frame = 8
-const maxRecord = 64 + maxFeatures * 5
+const maxRecord = 64 + maxFeatures * 4
 const chunk = 1 << 20
 
 /** Who said so, by rank: a later, higher-ranking label replaces a lower one. */
@@ -35,7 +35,7 @@ export interface JournalRecord {
   readonly at: EpochMs
   /** Hex. */
   readonly digest: string
-  /** Ascending; empty for forget. */
+  /** In the order of the message; empty for forget. */
   readonly features: Uint32Array
 }
 
@@ -104,7 +104,7 @@ export class Journal {
   /** Takes a record up for the next commit. */
   append(record: JournalRecord): void {
     encode(this.#payload, record)
-    const payload = this.#payload.bytes()
+    const payload = this.#payload.view()
     this.#writer.uint32(payload.length)
     this.#writer.uint32(crc32(payload))
     this.#writer.raw(payload)
@@ -163,12 +163,8 @@ function encode(writer: ByteWriter, record: JournalRecord): void {
   writer.double(record.sequence)
   writer.double(record.at)
   writer.raw(Buffer.from(record.digest, 'hex'))
-  writer.varint(record.features.length)
-  let last = 0
-  for (const feature of record.features) {
-    writer.varint(feature - last)
-    last = feature
-  }
+  const { buffer, byteOffset, byteLength } = record.features
+  writer.raw(new Uint8Array(buffer, byteOffset, byteLength))
 }
 
 function decode(payload: Buffer): JournalRecord {
@@ -178,11 +174,7 @@ function decode(payload: Buffer): JournalRecord {
   const sequence = reader.double()
   const at = reader.double() as EpochMs
   const digest = reader.raw(16).toString('hex')
-  const features = new Uint32Array(reader.varint())
-  let last = 0
-  for (let i = 0; i < features.length; i++) {
-    last += reader.varint()
-    features[i] = last
-  }
+  const bytes = reader.raw(payload.length - reader.at)
+  const features = new Uint32Array(new Uint8Array(bytes).buffer, 0, bytes.length >> 2)
   return { kind, source, sequence, at, digest, features }
 }

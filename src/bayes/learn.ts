@@ -14,7 +14,7 @@ const defaultSeed = 0x506f7374
 export interface Sample {
   readonly digest: string
   readonly spam: boolean
-  /** Ascending, each once. */
+  /** Each once, in the order of the message. */
   readonly features: Uint32Array
 }
 

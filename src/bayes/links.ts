@@ -10,12 +10,12 @@ const secondLevels = new Set(['ac', 'co', 'com', 'edu', 'gob', 'gov', 'gv', 'mil
 
 /** The name that was registered, by the usual shape of names; exact public suffixes cost more than they tell here. */
 export function registeredName(host: string): string {
-  const labels = host.split('.')
-  if (labels.length <= 2) return host
-  const second = labels.at(-2) ?? ''
-  const top = labels.at(-1) ?? ''
-  const keep = top.length === 2 && secondLevels.has(second) ? 3 : 2
-  return labels.slice(-keep).join('.')
+  const top = host.lastIndexOf('.')
+  const second = top <= 0 ? -1 : host.lastIndexOf('.', top - 1)
+  if (second < 0) return host
+  const byCountry = host.length - top === 3 && secondLevels.has(host.slice(second + 1, top))
+  if (!byCountry) return host.slice(second + 1)
+  return host.slice((second === 0 ? -1 : host.lastIndexOf('.', second - 1)) + 1)
 }
 
 /** Adds the links' features; the same host is added once. */

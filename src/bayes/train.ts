@@ -3,7 +3,7 @@
 import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { UserError } from '../core/failure.ts'
 import type { Clock } from '../core/ports.ts'
-import { openMessage } from '../message/open.ts'
+import { type Message, openMessage } from '../message/open.ts'
 import { type CorpusMessage, readCorpus } from './corpus.ts'
 import { messageDigest } from './digest.ts'
 import { FeatureSink } from './features.ts'
@@ -102,9 +102,11 @@ export async function forgetFiles(options: ForgetOptions): Promise<{ forgotten: 
 
 /** The digest by which a message is known, whatever trace fields are on top of it. */
 export function identify(raw: Uint8Array): string {
-  const message = openMessage(raw)
-  const headers = message.headers.fields.map((field) => [field.key, field.value] as const)
-  return messageDigest(headers, raw, message.bodyStart)
+  return digestOf(openMessage(raw))
+}
+
+function digestOf(message: Message): string {
+  return messageDigest((name) => message.headers.first(name)?.value ?? '', message.raw, message.bodyStart)
 }
 
 /** Raw bytes → digest and features under a model's seed; keeps its working memory. */
@@ -114,8 +116,7 @@ export function makeReader(model: { readonly table: { readonly seed: Uint32Array
     const message = openMessage(raw)
     sink.reset()
     addMessage(sink, bayesInput(message))
-    const headers = message.headers.fields.map((field) => [field.key, field.value] as const)
-    return { digest: messageDigest(headers, raw, message.bodyStart), features: sink.view().slice().sort() }
+    return { digest: digestOf(message), features: sink.view().slice() }
   }
 }
 

@@ -46,6 +46,11 @@ export class ByteWriter {
     this.#at += bytes.byteLength
   }
 
+  /** What was written, until the next write. */
+  view(): Buffer {
+    return this.#buffer.subarray(0, this.#at)
+  }
+
   /** A copy that later writes do not touch. */
   bytes(): Buffer {
     return Buffer.from(this.#buffer.subarray(0, this.#at))
