@@ -17,6 +17,8 @@ export const append: Command = {
     if (flags !== null) args.space()
     const date = args.sees('"') ? parseDateTime(args.string().toString('latin1')) : null
     if (date !== null) args.space()
+    // "~" begins a literal8, in which NUL may stand (RFC 3516 §4.4).
+    args.may('~')
     if (!args.sees('{')) throw bad('expected a literal')
     const message = args.string()
     args.end()

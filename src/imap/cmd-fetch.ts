@@ -11,6 +11,14 @@ import { binaryBytes, chosenFields, needsHeadOnly, sectionBytes } from './sectio
 import { type Command, type Talk, viewOf } from './talk.ts'
 import { dateTime } from './writer.ts'
 
+/** Messages whose headers are read at once; whole messages are held one at a time. */
+const readTogether = 16
+
+function isSmall(item: FetchItem): boolean {
+  if (item.kind === 'plain') return item.name !== 'BODY' && item.name !== 'BODYSTRUCTURE'
+  return item.kind === 'section' && needsHeadOnly(item.section)
+}
+
 /** RFC 3501 §6.4.5 */
 export const fetch: Command = {
   name: 'FETCH',
@@ -23,11 +31,14 @@ export const fetch: Command = {
     const items = parseFetchItems(args)
     args.end()
     const wanted = talk.byUid ? withUid(items) : items
+    const together = wanted.every(isSmall) ? readTogether : 1
     let gone = 0
-    for (const uid of uids) {
-      const response = await fetchOne(talk, uid, wanted)
-      if (response === null) gone += 1
-      else await talk.wire.write(response)
+    for (let at = 0; at < uids.length; at += together) {
+      const some = uids.slice(at, at + together)
+      for (const response of await Promise.all(some.map((uid) => fetchOne(talk, uid, wanted)))) {
+        if (response === null) gone += 1
+        else await talk.wire.write(response)
+      }
     }
     if (gone > 0 && !talk.byUid) throw no('some of the messages are gone', 'EXPUNGEISSUED')
     return ok('done')
@@ -112,7 +123,12 @@ async function sectionValue(talk: Talk, uid: number, item: SectionItem): Promise
   const cut = partial === null ? bytes : bytes.subarray(partial.offset, partial.offset + partial.length)
   // RFC 3516 §4.2.1: only a literal8 can hold NUL.
   if (item.kind === 'binary' && cut.includes(0)) return [`~{${cut.length}}\r\n`, cut]
-  return [`{${cut.length}}\r\n`, cut]
+  return [`{${cut.length}}\r\n`, withoutNul(cut)]
+}
+
+/** NUL cannot stand in a literal (RFC 3501 §9 CHAR8). */
+function withoutNul(bytes: Buffer): Buffer {
+  return bytes.includes(0) ? Buffer.from(bytes.map((byte) => (byte === 0 ? 0x80 : byte))) : bytes
 }
 
 async function wantedBytes(talk: Talk, uid: number, item: SectionItem): Promise<Buffer | null | 'gone'> {

@@ -23,6 +23,9 @@ export interface ImapListener {
 /** What goodbye may take before the socket is destroyed. */
 const goodbyeMs = 2000
 
+/** What commands under way may take at the end. */
+const closeMs = 10_000
+
 /** @throws the error of listen(2) */
 export async function listenImap(options: ListenImapOptions): Promise<ImapListener> {
   const limits: ImapLimits = { ...defaultLimits, ...options.limits }
@@ -31,7 +34,8 @@ export async function listenImap(options: ListenImapOptions): Promise<ImapListen
   const open = new Map<Wire, Promise<void>>()
   const deps: SessionDeps = { ...options, limits, offersTls: options.tls === 'starttls', enter: perAccount }
   const accept = (socket: Socket): void => {
-    const ip = socket.remoteAddress ?? ''
+    // An IPv4 client of an IPv6 socket (RFC 4291 §2.5.5.2).
+    const ip = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/i, '')
     const leave = open.size < limits.connections ? perIp(ip) : null
     if (leave === null) {
       options.meter.count('postern_imap_connections_total', { tls: options.tls, result: 'refused' })
@@ -60,8 +64,10 @@ export async function listenImap(options: ListenImapOptions): Promise<ImapListen
         wire.end('* BYE shutting down\r\n')
         wire.hangUpSoon('shutdown')
       }
-      await Promise.all(open.values())
-      await closed
+      const stop = new AbortController()
+      const late = options.clock.sleep(closeMs, stop.signal).catch(() => undefined)
+      await Promise.race([Promise.all([...open.values(), closed]), late])
+      stop.abort()
     },
   }
 }

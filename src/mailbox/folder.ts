@@ -11,8 +11,8 @@ import { Changes, type FolderListener } from './changes.ts'
 import { compareArrival, parseFileName, printFileName, systemOf } from './file-name.ts'
 import { changeFlags, type FlagChange, type Flags, sameKeywords } from './flags.ts'
 import { oneAtATime } from './lock.ts'
-import { type Found, isMissing, type Stamp, scan, stampOf } from './scan.ts'
-import type { StoredMessage } from './stored-message.ts'
+import { type Found, isMissing, removeOldTemporaries, type Stamp, scan, stampOf } from './scan.ts'
+import type { Adoption, StoredMessage } from './stored-message.ts'
 import { Uids } from './uids.ts'
 
 /** A directory changed less than this before it was read may change again within the same time stamp. */
@@ -25,10 +25,9 @@ export interface FolderDeps {
   readonly newValidity: () => Promise<number>
 }
 
-/** A file already in cur/ that shall become a message of the folder. */
-export interface Adoption {
-  readonly base: string
-  readonly flags: Flags
+function storedAs(uid: number, { base, where, name, letters }: Found, keywords: readonly string[]): StoredMessage {
+  const flags = { system: systemOf({ base, letters }), keywords }
+  return { uid, base, where, name, flags, recent: where === 'new' }
 }
 
 export class Folder {
@@ -53,6 +52,7 @@ export class Folder {
   /** Reads the folder; the directory must exist. */
   static async open(directory: string, deps: FolderDeps): Promise<Folder> {
     const folder = new Folder(directory, await Uids.load(directory, deps.newValidity), deps)
+    await removeOldTemporaries(directory, deps.clock.now())
     await folder.sync()
     return folder
   }
@@ -263,7 +263,9 @@ export class Folder {
     }
     await this.#drop(removed)
     const flags: number[] = []
-    const known = [...this.#uids.bases()].sort((a, b) => a[1] - b[1])
+    const known = [...this.#uids.bases()]
+    // Only a damaged UID file is out of order, and only at the first reading does the order matter.
+    if (this.#messages.size === 0) known.sort((a, b) => a[1] - b[1])
     for (const [base, uid] of known) {
       const file = found.get(base)
       if (file !== undefined && this.#refresh(uid, file)) flags.push(uid)
@@ -271,15 +273,8 @@ export class Folder {
     this.#changes.tell({ flags })
     const bases = [...found.keys()].filter((base) => this.#uids.uidOf(base) === undefined).sort(compareArrival)
     await this.#uids.assign(bases.map((base) => ({ base, keywords: [] })))
-    this.#add(bases.flatMap((base) => this.#made(base, found)))
-  }
-
-  #made(base: string, found: ReadonlyMap<string, Found>): StoredMessage[] {
-    const file = found.get(base)
-    const uid = this.#uids.uidOf(base)
-    if (file === undefined || uid === undefined) return []
-    const flags = { system: systemOf(file), keywords: [] }
-    return [{ uid, base, where: file.where, name: file.name, flags, recent: file.where === 'new' }]
+    const fresh = bases.flatMap((base) => found.get(base) ?? [])
+    this.#add(fresh.map((file) => storedAs(this.#uids.uidOf(file.base) ?? 0, file, [])))
   }
 
   /** Brings one known message up to date with its file; true when its flags differ from what was known. */
@@ -287,9 +282,8 @@ export class Folder {
     const old = this.#messages.get(uid)
     const system = systemOf(file)
     if (old !== undefined && old.name === file.name && old.where === file.where) return false
-    const flags = { system, keywords: old?.flags.keywords ?? this.#uids.keywordsOf(uid) }
-    const recent = old?.recent ?? file.where === 'new'
-    this.#messages.set(uid, { uid, base: file.base, where: file.where, name: file.name, flags, recent })
+    const fresh = storedAs(uid, file, old?.flags.keywords ?? this.#uids.keywordsOf(uid))
+    this.#messages.set(uid, { ...fresh, recent: old?.recent ?? fresh.recent })
     return old !== undefined && old.flags.system !== system
   }
 

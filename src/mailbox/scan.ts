@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What lies in a folder's new/ and cur/ at this moment. */
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isMessageName, parseFileName } from './file-name.ts'
 
@@ -49,6 +49,19 @@ export async function scan(directory: string): Promise<Map<string, Found> | null
     throw cause
   }
   return found
+}
+
+/** What a delivery leaves in tmp/ when its program dies, as maildir(5) has it: nobody writes to one for 36 hours. */
+const temporaryMs = 36 * 3_600_000
+
+export async function removeOldTemporaries(directory: string, now: number): Promise<void> {
+  const names = await readdir(join(directory, 'tmp')).catch(() => [])
+  for (const name of names) {
+    const path = join(directory, 'tmp', name)
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: now }))
+    // Another program may have removed it meanwhile.
+    if (mtimeMs < now - temporaryMs) await unlink(path).catch(() => undefined)
+  }
 }
 
 export function isMissing(cause: unknown): boolean {

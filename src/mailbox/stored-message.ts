@@ -12,3 +12,9 @@ export interface StoredMessage {
   /** No session with the right to change the folder has seen it yet (RFC 3501 §2.3.2). */
   readonly recent: boolean
 }
+
+/** A file already in cur/ that shall become a message of the folder. */
+export interface Adoption {
+  readonly base: string
+  readonly flags: Flags
+}

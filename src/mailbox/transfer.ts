@@ -7,7 +7,8 @@ import { copyFile, link, rename, stat, unlink, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Deposit } from './deposit.ts'
 import { printFileName } from './file-name.ts'
-import type { Adoption, Folder } from './folder.ts'
+import type { Folder } from './folder.ts'
+import type { Adoption } from './stored-message.ts'
 
 export interface Transfer {
   /** Source UID and UID in the target, in the order of the source. */
