@@ -13,7 +13,7 @@ const maxText = 400
  */
 export function readReply(text: string): Reply {
   const lines = text.split('\n')
-  const code = Number(/^[2-5]\d\d(?=[ -]|$)/.exec(lines[0] ?? '')?.[0] ?? 0)
+  const code = Number(/^[2-5]\d\d(?!\d)/.exec(lines[0] ?? '')?.[0] ?? 0)
   const digit = Math.floor(code / 100)
   if (digit !== 2 && digit !== 4 && digit !== 5) {
     return { code: 451, enhanced: '4.5.0', text: 'The next hop answered something that is not a reply' }
@@ -83,8 +83,8 @@ export function outcomesOf(
     if (!isPositive(data)) return refused(data, to)
     const end = exchange.end[turn] ?? null
     if (end === null) return broken(exchange, 'before the message was answered', to)
-    if (!end.startsWith('2')) return refused(end, to)
-    return { kind: 'delivered', reply: readReply(end), to, dsnPassedOn: how.dsnPassedOn }
+    const reply = readReply(end)
+    return reply.code < 300 ? { kind: 'delivered', reply, to, dsnPassedOn: how.dsnPassedOn } : refused(end, to)
   })
 }
 

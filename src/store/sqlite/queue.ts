@@ -73,7 +73,7 @@ function statements(db: Database) {
     ),
     lease: prepare(
       `UPDATE queue SET holder = :holder, leased_until = :until WHERE id IN
-         (SELECT id FROM queue WHERE ${free} AND due <= :now ORDER BY due, id LIMIT :max) RETURNING *`,
+         (SELECT id FROM queue WHERE ${free} AND due <= :now ORDER BY due LIMIT :max) RETURNING *`,
     ),
     renew: prepare(
       `UPDATE queue SET leased_until = :until
