@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A queue in memory with a courier that does what the test says. */
-import type { QueueId } from '../../src/core/brand.ts'
+import type { QueueId, SessionId } from '../../src/core/brand.ts'
 import type { DeliveryJob, DeliveryOutcome, Route } from '../../src/core/delivery.ts'
 import type { Recipient } from '../../src/core/envelope.ts'
 import type { Reply } from '../../src/core/reply.ts'
 import type { QueueEntry, Stores } from '../../src/core/stores.ts'
-import { type OpenQueueOptions, openQueue } from '../../src/queue/open.ts'
-import type { Enqueue } from '../../src/queue/queue.ts'
+import { type NoticeOptions, Notices } from '../../src/queue/notices.ts'
+import { type Enqueue, Queue } from '../../src/queue/queue.ts'
 import { mxRoute, parseRoute } from '../../src/queue/route.ts'
+import { Scheduler, type SchedulerOptions } from '../../src/queue/scheduler.ts'
 import { MemoryBlobs } from '../../src/store/memory/blobs.ts'
 import { openMemoryStores } from '../../src/store/memory/stores.ts'
 import { anEnvelope, HandClock, LineLog, noMeter } from './custody.ts'
@@ -51,7 +52,7 @@ export interface Kept {
 
 export async function aCustodyHouse(
   answer: (to: Recipient, job: DeliveryJob, signal: AbortSignal) => DeliveryOutcome | Promise<DeliveryOutcome>,
-  more: Partial<OpenQueueOptions> & { readonly stores?: Stores } = {},
+  more: Partial<SchedulerOptions> & { readonly stores?: Stores } = {},
 ) {
   const clock = new HandClock()
   const log = new LineLog()
@@ -60,19 +61,22 @@ export async function aCustodyHouse(
   const carried: Carried[] = []
   const kept: Kept[] = []
   let number = 0
-  const { queue, scheduler } = await openQueue({
-    store: stores.queue,
-    blobs,
-    clock,
-    log,
-    meter: noMeter,
-    ids: { queueId: () => `N${++number}` as QueueId, sessionId: () => Promise.reject() as never },
-    holder: 'test',
+  const ports = { clock, log, meter: noMeter, blobs, store: stores.queue }
+  const queue = new Queue(ports)
+  const telling: NoticeOptions = {
+    ...ports,
+    ids: { queueId: () => `N${++number}` as QueueId, sessionId: () => 'S' as SessionId },
     hostname: 'gw.example.org',
-    random: () => 0.5,
+    enqueue: (request) => queue.enqueue(request),
     routeFor: ({ address }) => ({ kind: 'route', route: mxRoute(address.domain) }),
     keep: async (entry, failed, _blob, because) => void kept.push({ entry, failed, because }),
     maxReturnedBytes: 1_000,
+  }
+  const scheduler = new Scheduler({
+    ...ports,
+    notices: new Notices(telling),
+    holder: 'test',
+    random: () => 0.5,
     retry: {
       minBackoffMs: 300_000,
       maxBackoffMs: 4_000_000,
@@ -93,6 +97,7 @@ export async function aCustodyHouse(
     },
     ...more,
   })
+  queue.onChange(() => scheduler.wake())
   const enqueue = (request: Partial<Enqueue> = {}) => {
     const envelope = request.envelope ?? anEnvelope()
     return queue.enqueue({
