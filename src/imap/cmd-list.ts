@@ -8,7 +8,9 @@ import { bad, ok } from './refusal.ts'
 import { accountOf, type Command, loggedIn, type Talk, untagged } from './talk.ts'
 import { folderName } from './writer.ts'
 
-const maxPatterns = 50
+/** A pattern costs its length for every character of every folder name. */
+const maxPatterns = 10
+const maxPattern = 512
 
 interface Listing {
   readonly patterns: readonly string[]
@@ -78,6 +80,7 @@ function listArguments(args: Lexer): Listing {
     return pattern === '' ? '' : canonicalName(unicodePattern(pattern))
   }
   const patterns = args.sees('(') ? args.list(one) : [one()]
+  if (patterns.some((pattern) => pattern.length > maxPattern)) throw bad(`patterns end at ${maxPattern} characters`)
   if (patterns.length > maxPatterns) throw bad(`more than ${maxPatterns} patterns`)
   const show: string[] = []
   let status: Listing['status'] = []

@@ -29,6 +29,7 @@ export const search: Command = {
       folder: view.folder,
       contents: talk.deps.shelf.contents,
       isRecent: (uid: number): boolean => view.isRecent(uid),
+      texts: new Map<string, string>(),
     }
     const found: number[] = []
     for (const uid of view.uids) {

@@ -2,32 +2,26 @@
 
 /**
  * Does a folder name match a LIST pattern? "*" stands for anything, "%" for anything without "/" (RFC 3501 §6.3.8).
- * All ways to match are followed at once, so the cost is at most pattern times name, whatever the pattern.
+ * reach[j] says that the first j characters of the pattern match what was read of the name: the cost is pattern times
+ * name, whatever the pattern.
  */
 export function listMatches(pattern: string, name: string): boolean {
-  let states = new Set([0])
-  const spread = (from: Set<number>): Set<number> => {
-    const all = new Set<number>()
-    for (let state of from) {
-      all.add(state)
-      while (pattern[state] === '*' || pattern[state] === '%') {
-        state += 1
-        all.add(state)
-      }
+  let reach = new Uint8Array(pattern.length + 1)
+  reach[0] = 1
+  for (let j = 0; isWild(pattern[j]) && reach[j] === 1; j += 1) reach[j + 1] = 1
+  for (let i = 0; i < name.length; i += 1) {
+    const next = new Uint8Array(pattern.length + 1)
+    for (let j = 0; j < pattern.length; j += 1) {
+      const wanted = pattern[j]
+      const stays = wanted === '*' || (wanted === '%' && name[i] !== '/')
+      if (isWild(wanted)) next[j + 1] = next[j] === 1 || (stays && reach[j + 1] === 1) ? 1 : 0
+      else next[j + 1] = wanted === name[i] ? (reach[j] ?? 0) : 0
     }
-    return all
+    reach = next
   }
-  states = spread(states)
-  for (const char of name) {
-    const next = new Set<number>()
-    for (const state of states) {
-      const wanted = pattern.codePointAt(state)
-      if (wanted === undefined) continue
-      if (wanted === 42 || (wanted === 37 && char !== '/')) next.add(state)
-      else if (String.fromCodePoint(wanted) === char) next.add(state + char.length)
-    }
-    if (next.size === 0) return false
-    states = spread(next)
-  }
-  return states.has(pattern.length)
+  return reach[pattern.length] === 1
+}
+
+function isWild(char: string | undefined): boolean {
+  return char === '*' || char === '%'
 }

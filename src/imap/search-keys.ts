@@ -8,7 +8,7 @@ import { parseSet, type Range } from './sets.ts'
 
 /** Parentheses, NOT and OR inside one another; and keys in all. */
 const maxDepth = 40
-const maxKeys = 1000
+const maxKeys = 500
 
 export interface SearchContext {
   readonly nowMs: number

@@ -97,11 +97,10 @@ export class Wire {
   async write(text: string | Buffer): Promise<void> {
     if (this.#ended !== null) throw new Hangup(this.#ended)
     if (this.#socket.write(typeof text === 'string' ? Buffer.from(text, 'latin1') : text)) return
-    const drained = new Promise<void>((resolve) => {
-      this.#socket.once('drain', resolve)
-      this.#socket.once('close', resolve)
-    })
-    if (!(await this.#within(drained, this.#writeMs))) this.hangUp('stalled')
+    const drained = Promise.withResolvers<void>()
+    this.#socket.once('drain', drained.resolve).once('close', drained.resolve)
+    if (!(await this.#within(drained.promise, this.#writeMs))) this.hangUp('stalled')
+    this.#socket.off('drain', drained.resolve).off('close', drained.resolve)
     if (this.#ended !== null) throw new Hangup(this.#ended)
   }
 

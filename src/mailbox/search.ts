@@ -30,6 +30,8 @@ export interface SearchDeps {
   readonly contents: Contents
   /** \Recent for the session that asks. */
   readonly isRecent: (uid: number) => boolean
+  /** Text of the message that was read last, for the next key that asks for it. Begin with an empty map. */
+  readonly texts: Map<string, string>
 }
 
 /** Text of one message that is searched, in characters; the rest is not looked at. */
@@ -97,11 +99,21 @@ async function matchesFile(criterion: FileCriterion, { uid }: StoredMessage, dep
       return within(date === null ? null : parseDate(date), criterion)
     }
     case 'body':
-    case 'text': {
-      const bytes = await contents.bytes(folder, uid)
-      return bytes !== null && textOf(bytes, criterion.kind === 'text').includes(fold(criterion.text))
-    }
+    case 'text':
+      return (await searchedText(uid, criterion.kind, deps)).includes(fold(criterion.text))
   }
+}
+
+async function searchedText(uid: number, kind: 'body' | 'text', deps: SearchDeps): Promise<string> {
+  const key = `${kind} ${uid}`
+  const known = deps.texts.get(key)
+  if (known !== undefined) return known
+  const bytes = await deps.contents.bytes(deps.folder, uid)
+  const text = bytes === null ? '' : textOf(bytes, kind === 'text')
+  // Two keys, body and text of one message, are worth keeping; more would be the folder.
+  if (deps.texts.size > 1) deps.texts.clear()
+  deps.texts.set(key, text)
+  return text
 }
 
 function within(date: number | null, range: { readonly from: number; readonly to: number }): boolean {

@@ -8,7 +8,7 @@
  *   external PATH          writes a file below the Maildir, as another program would; lines as above
  *   unlink PATH            removes one
  *   login                  connects and logs in (tags "login")
- *   C: text                sends a line
+ *   C: text                sends a line; "\r\n" in it is a line end, so that several arrive at once
  *   S: text                the next line must be this; $name catches a word, or repeats what it caught
  *   S~ text                the next line must begin with this
  *   S* text                lines are passed over up to one that begins with this
@@ -158,7 +158,7 @@ async function play(
       return listen(peer, secure)
     }
     case 'C:':
-      peer.socket.write(Buffer.from(`${fill(step.text)}\r\n`, 'utf8'))
+      peer.socket.write(Buffer.from(`${fill(step.text).replaceAll('\\r\\n', '\r\n')}\r\n`, 'utf8'))
       return
     case 'S:':
     case 'S~':
