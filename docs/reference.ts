@@ -3,12 +3,16 @@
 import type { Kind } from '../src/config/kinds.ts'
 import { schema } from '../src/config/schema.ts'
 import { catalogue, type MetricSpec } from '../src/metrics/catalogue.ts'
+import { catalogue as restrictions } from '../src/restrictions/catalogue.ts'
+import { tableTypes } from '../src/tables/open.ts'
+import { restrictionGroups } from './restriction-notes.ts'
 
 /** File name in docs/reference/ → its text. */
 export function referencePages(): ReadonlyMap<string, string> {
   return new Map([
     ['settings.md', settingsPage()],
     ['metrics.md', metricsPage()],
+    ['restrictions.md', restrictionsPage()],
   ])
 }
 
@@ -108,4 +112,37 @@ function metricsPage(): string {
     'What `/metrics` of an `http` listener tells, in the text format of Prometheus. Beside these stand the figures of ' +
     'the process itself, as prom-client collects them (`process_*`, `nodejs_*`). docs/operate/monitoring.md says what to watch.'
   return page('Metrics', intro, [tableOf(['metric', 'kind', 'labels', 'what it counts'], rows)])
+}
+
+function restrictionsPage(): string {
+  const intro =
+    'The words of the lists in `[restrictions]`, with the meaning that they have in Postfix. A list runs from left to ' +
+    'right. Each entry permits (the list ends), refuses (the client is told), or has no opinion (the next one is asked). ' +
+    'Codes in parentheses are those of the reply. While DNS or a table cannot answer, nobody is refused for good. ' +
+    '`postern explain` shows what each entry said to an envelope, and why.'
+  const groups = restrictionGroups.flatMap(({ title, intro: about, notes }) => [
+    `## ${title}`,
+    about,
+    tableOf(
+      ['restriction', 'what it does'],
+      Object.entries(notes).map(([name, note]) => [code(written(name)), title === 'Old names' ? code(note) : note]),
+    ),
+  ])
+  return page('Restrictions', intro, [...groups, ...tableNotes()])
+}
+
+function written(name: string): string {
+  const argument = restrictions.get(name)?.argument ?? null
+  return argument === null ? name : `${name} ${argument}`
+}
+
+function tableNotes(): readonly string[] {
+  return [
+    '## Tables',
+    `A table is written \`type:where\`. Types: ${tableTypes.map(code).join(', ')}. The types of databases (\`hash\`, ` +
+      '`btree`, `lmdb`, `cdb`, `dbm`) read the text file that the database would be made from, so there is nothing to ' +
+      'rebuild. A file that changes is read again. Relative paths are taken from the config file.',
+    'An access table answers with `OK`, `DUNNO`, `REJECT text`, `DEFER text`, a reply code with text, `HOLD`, `DISCARD`, ' +
+      '`REDIRECT address`, `BCC address`, `PREPEND Name: value`, `WARN`, `INFO`, or names of restrictions.',
+  ]
 }

@@ -5,8 +5,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { referencePages } from '../docs/reference.ts'
+import { restrictionGroups } from '../docs/restriction-notes.ts'
 import { readConfig } from '../src/config/load.ts'
 import { catalogue } from '../src/metrics/catalogue.ts'
+import { catalogue as restrictions, warnIfReject } from '../src/restrictions/catalogue.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -52,6 +54,13 @@ describe('metrics', () => {
         named(read(page)).filter((name) => !known.has(name)),
         [],
       ))
+})
+
+describe('restrictions', () => {
+  const described = restrictionGroups.flatMap(({ notes }) => Object.keys(notes))
+
+  it('are described, each once, and nothing else is', () =>
+    assert.deepEqual(described.toSorted(), [...restrictions.keys(), warnIfReject].sort()))
 })
 
 describe('the examples', () => {
