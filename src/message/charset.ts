@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Bytes of any charset that mail still comes in → text. Unknown names and broken sequences never throw. */
 import { TextDecoder } from 'node:util'
-import { asBuffer, latin1 } from '../kit/bytes.ts'
+import { asBuffer, isAscii, latin1 } from '../kit/bytes.ts'
 
 const decoders = new Map<string, TextDecoder | null>()
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
@@ -58,6 +58,8 @@ export function decodeCharset(bytes: Uint8Array, charset: string): string {
   if (name === 'utf-8' || name === 'utf8') return asBuffer(bytes).toString('utf8', startOfText(bytes))
   const resolved = aliases[name] ?? name
   if (resolved === 'utf-8') return guessText(bytes)
+  // ISO-2022 is 7-bit: text with 8-bit bytes bears the wrong name.
+  if (resolved.startsWith('iso-2022-') && !isAscii(latin1(asBuffer(bytes), 0, bytes.length))) return guessText(bytes)
   const decoder = decoderFor(name)
   return decoder === null ? guessText(bytes) : decoder.decode(bytes)
 }

@@ -5,8 +5,8 @@ import { isAscii } from '../kit/bytes.ts'
 /** RFC 5322 §2.1.1: lines should have 78 characters, and must not have more than 998. */
 const softLine = 78
 const hardLine = 998
-/** RFC 2047 §2: an encoded word has at most 75 characters. 45 bytes make 60 of base64. */
-const wordBytes = 45
+/** RFC 2047 §2: a line with encoded words has at most 76 characters. 30 bytes make a word of 52, beside most names. */
+const wordBytes = 30
 
 /** A field name as RFC 5322 §2.2 has it; what may not stand in one becomes "-". */
 export function cleanName(name: string): string {

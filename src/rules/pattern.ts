@@ -16,8 +16,14 @@ export interface Pattern {
   readonly isAnchored: boolean
 }
 
-/** Window by the power with which the work may grow; the last holds for all above. */
-const windows = [65_536, 65_536, 16_384, 4096, 2048, 1024] as const
+/**
+ * Window by the power with which the work may grow; the last holds for all above. The worst text then keeps V8 for less
+ * than a second in one window.
+ */
+const windows = [65_536, 65_536, 8192, 768, 256, 128] as const
+
+/** Milliseconds that one pattern may take on one text: when they are over, the windows that are left are not searched. */
+const searchBudgetMs = 100
 
 /**
  * Compiles a pattern in Perl's language, given as one code unit per byte. Throws PatternError where it has no meaning,
@@ -37,7 +43,7 @@ export function compilePattern(source: string, flags: string): Pattern {
   return {
     regex: makeRegex(printPattern(tree), options.ignoreCase ? 'i' : ''),
     literals: requiredLiterals(tree),
-    window: windows[Math.min(danger.degree, windows.length - 1)] ?? 1024,
+    window: windows[Math.min(danger.degree, windows.length - 1)] ?? 128,
     isAnchored: beginsAnchored(tree),
   }
 }
@@ -61,14 +67,15 @@ function makeRegex(source: string, flags: string): RegExp {
  */
 export function search(pattern: Pattern, text: string): RegExpExecArray | null {
   if (text.length <= pattern.window) return pattern.regex.exec(text)
-  const step = pattern.window - (pattern.window >> 3)
+  const step = pattern.window - (pattern.window >> 2)
+  const end = performance.now() + searchBudgetMs
   for (let at = 0; at < text.length; at += step) {
     const match = pattern.regex.exec(text.slice(at, at + pattern.window))
     if (match !== null) {
       match.index += at
       return match
     }
-    if (pattern.isAnchored) return null
+    if (pattern.isAnchored || performance.now() > end) return null
   }
   return null
 }

@@ -2,9 +2,10 @@
 /**
  * How badly a pattern can backtrack. Exponential patterns are found exactly on the pattern's position automaton: two
  * different ways from a position back to itself over the same text (ambiguity within a loop) double the work with every
- * turn. How often the work is multiplied by the length of the text is estimated by counting long repetitions.
+ * turn. How often the work is multiplied by the length of the text is estimated: once for the place where a match may
+ * begin, and once for each long repetition that may also eat what stands behind it.
  */
-import { type CharSet, foldSet, type Node } from './regex-ast.ts'
+import { type CharSet, emptySet, foldSet, type Node } from './regex-ast.ts'
 
 export interface Danger {
   readonly exponential: boolean
@@ -14,11 +15,14 @@ export interface Danger {
 
 /** Repetitions up to this count are taken as harmless by themselves. */
 const shortRepeat = 16
+/** Repetitions above this count may run through the whole text. */
+const longRepeat = 100
 /** Positions of one loop beyond which it is not analysed, but refused. */
 const maxLoop = 220
 
 export function assessDanger(node: Node, ignoreCase: boolean): Danger {
-  return { exponential: hasNestedRepeat(node, 0) && isExponential(node, ignoreCase), degree: degreeOf(node) + 1 }
+  const degree = 1 + Math.max(degreeOf(node), holdsLong(node) ? 1 : 0)
+  return { exponential: hasNestedRepeat(node, 0) && isExponential(node, ignoreCase), degree }
 }
 
 function hasNestedRepeat(node: Node, depth: number): boolean {
@@ -30,14 +34,15 @@ function hasNestedRepeat(node: Node, depth: number): boolean {
   return 'item' in node && hasNestedRepeat(node.item, within)
 }
 
+/** Long repetitions in a row that can share text with what follows them. */
 function degreeOf(node: Node): number {
   switch (node.kind) {
     case 'concat':
-      return node.items.reduce((sum, item) => sum + degreeOf(item), 0)
+      return node.items.reduce((sum, item, i) => sum + (endsClearly(item, node.items[i + 1]) ? 0 : degreeOf(item)), 0)
     case 'either':
       return node.items.reduce((most, item) => Math.max(most, degreeOf(item)), 0)
     case 'repeat':
-      return degreeOf(node.item) + (node.max > shortRepeat && node.max !== node.min ? 1 : 0)
+      return degreeOf(node.item) + (isLong(node) ? 1 : 0)
     case 'group':
     case 'flags':
     case 'look':
@@ -45,6 +50,42 @@ function degreeOf(node: Node): number {
     default:
       return 0
   }
+}
+
+function isLong(node: Node): boolean {
+  return node.kind === 'repeat' && node.max > longRepeat && node.max !== node.min
+}
+
+/** A repetition of one set, such as [^>]*, before something that is not in the set has one end only. */
+function endsClearly(node: Node, next: Node | undefined): boolean {
+  if (node.kind !== 'repeat' || next === undefined) return false
+  const [own, other] = [oneSet(node.item), firstSet(next)]
+  return own !== null && other !== null && !meet(foldSet(own), foldSet(other))
+}
+
+function oneSet(node: Node): CharSet | null {
+  if (node.kind === 'set') return node.members
+  if (node.kind === 'group' || node.kind === 'flags') return oneSet(node.item)
+  return node.kind === 'char' ? charSet(node.code) : null
+}
+
+function firstSet(node: Node): CharSet | null {
+  if (node.kind === 'group' || node.kind === 'flags') return firstSet(node.item)
+  if (node.kind === 'repeat') return node.min > 0 ? firstSet(node.item) : null
+  if (node.kind === 'concat') return node.items[0] === undefined ? null : firstSet(node.items[0])
+  return oneSet(node)
+}
+
+function charSet(code: number): CharSet {
+  const set = emptySet()
+  set[code & 0xff] = 1
+  return set
+}
+
+function holdsLong(node: Node): boolean {
+  if (isLong(node)) return true
+  if (node.kind === 'concat' || node.kind === 'either') return node.items.some(holdsLong)
+  return 'item' in node && holdsLong(node.item)
 }
 
 /** First and last positions of a node, and whether it may match nothing (Glushkov). */
@@ -67,11 +108,8 @@ class Automaton {
 
   build(node: Node): Span {
     switch (node.kind) {
-      case 'char': {
-        const set = new Uint8Array(256)
-        set[node.code & 0xff] = 1
-        return this.#position(set)
-      }
+      case 'char':
+        return this.#position(charSet(node.code))
       case 'set':
         return this.#position(node.members)
       case 'group':
