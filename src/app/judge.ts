@@ -41,7 +41,7 @@ export function prepareBench(loaded: LoadedConfig): Bench {
   const { rules, complaints } = loadRules(rulePaths, scoreSet)
   const overrides = [...config.score.points].map(([symbol, points]) => {
     const place = loaded.places.get(`score.points.${symbol}`)
-    return { symbol, points: points ?? 0, file: place?.file ?? file ?? 'demo', line: place?.line ?? 0 }
+    return { symbol, points: points ?? 0, file: place?.file ?? file, line: place?.line ?? 0 }
   })
   const specs = [...authSymbols, ...bayesSymbols, ...rules.symbols]
   const { book, complaints: unknown } = createScoreBook({ specs, overrides, ceilings: {} })
@@ -57,7 +57,7 @@ export function prepareBench(loaded: LoadedConfig): Bench {
       trustedSealers: config.msgauth.trusted_sealers.map((sealer) => sealer.text),
       msgauth: true,
     },
-    complaints: [...complaints, ...unknown, ...checkThresholds(limits, file ?? 'demo')],
+    complaints: [...complaints, ...unknown, ...checkThresholds(limits, file)],
   }
 }
 

@@ -2,7 +2,8 @@
 /** Options that every command takes, and what they bring. */
 import type { Command } from 'commander'
 import { demoConfig } from '../config/demo.ts'
-import { findConfig, type LoadedConfig, loadConfig, readConfig } from '../config/load.ts'
+import { findConfig, type LoadedConfig, readConfig, readText } from '../config/load.ts'
+import { UserError } from '../core/failure.ts'
 
 export interface CommonOptions {
   readonly config?: string
@@ -23,12 +24,17 @@ export interface ChosenConfig {
   readonly isDemo: boolean
 }
 
-/** The named config, the one found, or the demo's. Throws UserError. */
-export function chooseConfig(options: CommonOptions): ChosenConfig {
+/** The text of the named config, of the one found, or of the demo. Throws UserError. */
+export function findOrDemo(options: CommonOptions): { text: string; file: string; isDemo: boolean } {
   const file = findConfig(options.config)
-  if (file !== null) return { loaded: loadConfig(file), isDemo: false }
-  return {
-    loaded: { ...readConfig(demoConfig(demoData), 'demo').loaded, file: null, base: process.cwd() },
-    isDemo: true,
-  }
+  if (file !== null) return { text: readText(file), file, isDemo: false }
+  return { text: demoConfig(demoData), file: 'demo', isDemo: true }
+}
+
+/** The same, read. Throws UserError 78 with every complaint at once. */
+export function chooseConfig(options: CommonOptions): ChosenConfig {
+  const { text, file, isDemo } = findOrDemo(options)
+  const { loaded, complaints } = readConfig(text, file)
+  if (complaints.length > 0) throw new UserError(78, complaints)
+  return { loaded, isDemo }
 }

@@ -10,8 +10,8 @@ import { readToml } from './toml.ts'
 
 export interface LoadedConfig {
   readonly config: Config
-  /** Absolute path of the file; null for the demo. */
-  readonly file: string | null
+  /** The file as complaints name it; "demo" for the demo. */
+  readonly file: string
   /** Dotted path of a setting → where it was written. */
   readonly places: ReadonlyMap<string, Place>
   /** Relative paths in the config are taken from here. */
@@ -30,14 +30,8 @@ export function findConfig(named: string | undefined): string | null {
   return found === undefined ? null : resolve(found)
 }
 
-/** Throws UserError 78 with every complaint at once. */
-export function loadConfig(file: string): LoadedConfig {
-  const { loaded, complaints } = readConfig(readText(file), file)
-  if (complaints.length > 0) throw new UserError(78, complaints)
-  return loaded
-}
-
-function readText(file: string): string {
+/** Throws UserError 66 where there is nothing to read. */
+export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
@@ -51,7 +45,7 @@ export function readConfig(text: string, file: string): { loaded: LoadedConfig; 
   const reading: Reading = { file, complaints: [], places: new Map() }
   const read = schema.read(readToml(text, file), '', reading)
   const config: Config = { ...read, hostname: read.hostname === '' ? machineName() : read.hostname }
-  const loaded = { config, file: resolve(file), places: reading.places, base: dirname(resolve(file)) }
+  const loaded = { config, file, places: reading.places, base: dirname(resolve(file)) }
   return { loaded, complaints: reading.complaints }
 }
 

@@ -40,9 +40,10 @@ const domain = table('A domain that we accept mail for.', {
     'inline',
     "inline: the client's answer is the next hop's own answer, nothing is queued; queue: accept durably, then deliver.",
   ),
-  recipients: text(
+  recipients: oneOf(
+    ['', 'accounts', 'verify', 'any'],
     '',
-    'Who exists there: "accounts" (default with maildir:), "verify" (ask the next hop; default otherwise), "any", or a table such as "hash:recipients".',
+    'Who exists there: accounts (the default with maildir:), verify (ask the next hop; the default otherwise) or any.',
   ),
 })
 

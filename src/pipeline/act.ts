@@ -12,19 +12,22 @@ import { handOver } from './hand-over.ts'
 import { receivedField } from './received.ts'
 import { envelopeOf, type Transaction } from './way.ts'
 
-export async function act(
-  transaction: Transaction,
-  raw: Uint8Array,
-  examination: Examination,
-  verdict: Verdict,
-  signal: AbortSignal,
-  deps: SpineDeps,
-): Promise<Reply> {
+/** A message and all that is known of it. */
+export interface Judged {
+  readonly transaction: Transaction
+  readonly raw: Uint8Array
+  readonly examination: Examination
+  readonly verdict: Verdict
+}
+
+/** Rejects when custody fails: then nobody has the message but its client. */
+export async function act(judged: Judged, signal: AbortSignal, deps: SpineDeps): Promise<Reply> {
+  const { transaction, raw, verdict } = judged
   const { action } = verdict
   const { id, trace } = transaction
   if (action.kind === 'reject' || action.kind === 'defer') return action.reply
   if (action.kind === 'discard') return { ...replies.ok, text: `Ok: ${id}` }
-  const bytes = deps.editHeaders(raw, edits(transaction, examination, verdict, deps))
+  const bytes = deps.editHeaders(raw, edits(judged, deps))
   if (action.kind === 'quarantine') {
     const envelope = envelopeOf(transaction)
     await deps.custody.hold({ id, bytes, envelope, because: action.because, verdict, trace })
@@ -35,15 +38,15 @@ export async function act(
   return handOver({ transaction: ordered, verdict, bytes, folder, returnable: false }, deps.custody, signal)
 }
 
-/** Ours on top, newest first: Received, then what the chains prepend, then what the judge says. */
-function edits(transaction: Transaction, examination: Examination, verdict: Verdict, deps: SpineDeps): HeaderEdit[] {
+/** Ours on top: Received, then what the chains prepend, then what the judge says. */
+function edits({ transaction, examination, verdict }: Judged, deps: SpineDeps): HeaderEdit[] {
   const prepended = transaction.orders.flatMap((order): HeaderEdit[] =>
     order.kind === 'prepend' ? [{ op: 'prepend', name: order.name, value: order.value }] : [],
   )
   return [
-    ...deps.headerEdits(verdict, examination),
-    ...prepended,
     receivedField(transaction, deps.hostname, deps.clock.now()),
+    ...prepended,
+    ...deps.headerEdits(verdict, examination),
   ]
 }
 

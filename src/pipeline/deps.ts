@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the spine is handed: every room behind the smallest interface that the way needs. app/ fits them together. */
-import type { Address, ReversePath } from '../core/address.ts'
+import type { Address } from '../core/address.ts'
 import type { AddressClass } from '../core/envelope.ts'
 import type { ContentSubject, Examination } from '../core/examiner.ts'
+import { Failure } from '../core/failure.ts'
 import type { HeaderEdit } from '../core/message.ts'
 import type { Clock, Ids, Logger } from '../core/ports.ts'
+import { replies } from '../core/replies.ts'
 import type { Reply } from '../core/reply.ts'
 import type { ChainOutcome } from '../core/ruling.ts'
-import type { Session } from '../core/session.ts'
 import type { Verdict } from '../core/verdict.ts'
+import type { GatewayResolver } from '../dns/resolver.ts'
+import type { ChainFacts } from '../restrictions/subject.ts'
 import type { Custody } from './custody.ts'
 import type { Transaction } from './way.ts'
-
-/** What a chain may know at its moment; what has not happened yet is absent. */
-export interface ChainFacts {
-  readonly session: Session
-  readonly reversePath?: ReversePath
-  readonly recipient?: Address
-  readonly recipientCount?: number
-  /** SIZE= of MAIL FROM, and the true size at end of data. */
-  readonly sizeBytes?: number
-  /** The transaction's id, for policy services and logs. */
-  readonly queueId?: string
-}
 
 /** The restriction lists, asked at each moment. */
 export interface ChainPort {
@@ -47,6 +38,9 @@ export interface Report {
 export interface SpineDeps {
   readonly hostname: string
   readonly chains: ChainPort
+  readonly dns: GatewayResolver
+  /** Lookups that one transaction may cost. */
+  readonly queriesPerTransaction: number
   readonly addressClass: (address: Address) => AddressClass
   readonly examine: (subject: ContentSubject) => Promise<Examination>
   readonly decide: (transaction: Transaction, examination: Examination) => Verdict
@@ -61,14 +55,20 @@ export interface SpineDeps {
   readonly log: Logger
 }
 
+/** What the chains are told about a transaction. */
 export function factsOf(transaction: Transaction): ChainFacts {
-  const { session, sender, recipients, id } = transaction
+  const { session, sender, recipients } = transaction
   return {
     session,
     reversePath: sender.reversePath,
     recipientCount: recipients.length,
-    queueId: id,
-    ...(recipients.length === 1 && recipients[0] !== undefined ? { recipient: recipients[0].address } : {}),
-    ...(sender.declaredSize === null ? {} : { sizeBytes: sender.declaredSize }),
+    recipient: recipients.length === 1 ? recipients[0]?.address : undefined,
+    sizeBytes: sender.declaredSize ?? undefined,
   }
+}
+
+/** Custody failed: the client keeps the message and may try again; the operator reads why. */
+export function afterFailure(error: unknown, transaction: Transaction, deps: Pick<SpineDeps, 'log'>): Reply {
+  deps.log.error('pipeline.custody-failed', error, { id: transaction.id })
+  return error instanceof Failure ? error.reply : replies.localError
 }

@@ -96,7 +96,9 @@ function record(
   destination: Destination,
   outcome: DeliveryOutcome | undefined,
 ): void {
-  if (outcome?.kind === 'delivered') outcomes.delivered.push({ recipient, reply: outcome.reply })
+  const isOurs = destination.route.kind === 'maildir'
+  // What our own mailboxes say is not for the client: it would tell a spammer which folder it is in.
+  if (outcome?.kind === 'delivered') outcomes.delivered.push({ recipient, reply: isOurs ? null : outcome.reply })
   else if (outcome?.kind === 'bounced') outcomes.bounced.push({ recipient, reply: outcome.reply, destination })
   else outcomes.deferred.push({ recipient, reply: outcome?.reply ?? replies.localError, destination })
 }

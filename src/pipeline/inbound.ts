@@ -1,52 +1,87 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The way of mail from strangers: each moment asks the chains; end of DATA walks the content stages in their order. */
+import type { SessionId } from '../core/brand.ts'
 import type { Recipient } from '../core/envelope.ts'
+import type { Examination } from '../core/examiner.ts'
 import { replies } from '../core/replies.ts'
 import type { Reply } from '../core/reply.ts'
+import type { Session } from '../core/session.ts'
+import type { Verdict } from '../core/verdict.ts'
+import { type ChainFacts, newChainMemory } from '../restrictions/subject.ts'
 import { act } from './act.ts'
-import { factsOf, type SpineDeps } from './deps.ts'
+import { afterFailure, factsOf, type SpineDeps } from './deps.ts'
 import { isLooping } from './received.ts'
 import { envelopeOf, keep, openTransaction, type Transaction, type Way } from './way.ts'
 
+/** What the chains keep of one connection, and the lookups that its transaction may still ask for. */
+type Kept = Pick<ChainFacts, 'memory' | 'dns'>
+
 export function inboundWay(deps: SpineDeps): Way {
   const { chains, clock, ids } = deps
+  const connections = new Map<SessionId, Kept>()
+  const keptOf = ({ id }: Session): Kept => connections.get(id) ?? fresh(id, newChainMemory())
+  const fresh = (id: SessionId, memory: Kept['memory']): Kept => {
+    const kept = { memory, dns: deps.dns.forTransaction(deps.queriesPerTransaction) }
+    connections.set(id, kept)
+    return kept
+  }
   return {
-    connect: async (session, signal) => keep(null, await chains.atConnect({ session }, signal)),
+    connect: async (session, signal) => keep(null, await chains.atConnect({ session, ...keptOf(session) }, signal)),
 
-    helo: async (session, signal) => keep(null, await chains.atHelo({ session }, signal)),
+    helo: async (session, signal) => keep(null, await chains.atHelo({ session, ...keptOf(session) }, signal)),
 
     async mail(session, sender, signal) {
       const transaction = openTransaction(ids.queueId(), session, sender, clock.now())
-      return keep(transaction, await chains.atMail(factsOf(transaction), signal)) ?? transaction
+      const kept = fresh(session.id, keptOf(session).memory)
+      return keep(transaction, await chains.atMail({ ...factsOf(transaction), ...kept }, signal)) ?? transaction
     },
 
     async rcpt(transaction, request, signal) {
       const recipient: Recipient = { ...request, addressClass: deps.addressClass(request.address) }
-      const refusal = keep(
-        transaction,
-        await chains.atRcpt({ ...factsOf(transaction), recipient: request.address }, signal),
-      )
+      const recipientCount = transaction.recipients.length + 1
+      const facts = {
+        ...factsOf(transaction),
+        ...keptOf(transaction.session),
+        recipient: request.address,
+        recipientCount,
+      }
+      const refusal = keep(transaction, await chains.atRcpt(facts, signal))
       if (refusal === null) transaction.recipients.push(recipient)
       return refusal
     },
 
-    data: async (transaction, signal) => keep(transaction, await chains.atData(factsOf(transaction), signal)),
+    async data(transaction, signal) {
+      return keep(transaction, await chains.atData({ ...factsOf(transaction), ...keptOf(transaction.session) }, signal))
+    },
 
-    message: (transaction, raw, signal) => judge(transaction, raw, signal, deps),
+    message: (transaction, raw, signal) => judge(transaction, keptOf(transaction.session), raw, signal, deps),
+
+    close: ({ id }) => void connections.delete(id),
   }
 }
 
-/** End of DATA, stage by stage (pipeline/stages.ts). */
-async function judge(transaction: Transaction, raw: Uint8Array, signal: AbortSignal, deps: SpineDeps): Promise<Reply> {
-  const facts = { ...factsOf(transaction), sizeBytes: raw.byteLength }
+/** End of DATA, stage by stage (pipeline/stages.ts). Whatever happens is answered once, and told to log and metrics. */
+async function judge(
+  transaction: Transaction,
+  kept: Kept,
+  raw: Uint8Array,
+  signal: AbortSignal,
+  deps: SpineDeps,
+): Promise<Reply> {
+  const finish = (reply: Reply, examination: Examination | null, verdict: Verdict | null) => {
+    deps.report({ way: 'inbound', transaction, examination, verdict, reply, sizeBytes: raw.byteLength })
+    return reply
+  }
+  const facts = { ...factsOf(transaction), ...kept, sizeBytes: raw.byteLength }
   const refusal = keep(transaction, await deps.chains.atEndOfData(facts, signal))
-  if (refusal !== null) return refusal.reply
-  if (isLooping(raw)) return replies.loop
+  if (refusal !== null) return finish(refusal.reply, null, null)
+  if (isLooping(raw)) return finish(replies.loop, null, null)
   const envelope = envelopeOf(transaction)
   const examination = await deps.examine({ session: transaction.session, envelope, raw })
   deps.observe(examination)
   const verdict = deps.decide(transaction, examination)
-  const reply = await act(transaction, raw, examination, verdict, signal, deps)
-  deps.report({ way: 'inbound', transaction, examination, verdict, reply, sizeBytes: raw.byteLength })
-  return reply
+  const reply = await act({ transaction, raw, examination, verdict }, signal, deps).catch((error: unknown) =>
+    afterFailure(error, transaction, deps),
+  )
+  return finish(reply, examination, verdict)
 }

@@ -7,7 +7,7 @@ import { replies } from '../core/replies.ts'
 import type { Reply } from '../core/reply.ts'
 import type { Session } from '../core/session.ts'
 import type { Verdict } from '../core/verdict.ts'
-import type { SpineDeps } from './deps.ts'
+import { afterFailure, type SpineDeps } from './deps.ts'
 import { handOver } from './hand-over.ts'
 import { isLooping, mailDate, receivedField } from './received.ts'
 import { openTransaction, type Transaction, type Way } from './way.ts'
@@ -17,7 +17,10 @@ export interface SubmissionDeps
     SpineDeps,
     'hostname' | 'addressClass' | 'editHeaders' | 'custody' | 'report' | 'clock' | 'ids' | 'log'
   > {
-  readonly recipientStatus: (address: Recipient['address']) => Promise<'exists' | 'unknown' | 'tempfail' | 'not-ours'>
+  readonly recipientStatus: (
+    address: Recipient['address'],
+    signal: AbortSignal,
+  ) => Promise<'exists' | 'unknown' | 'tempfail' | 'not-ours'>
   /** Which header fields the message has, lower case. */
   readonly fieldNames: (raw: Uint8Array) => ReadonlySet<string>
   /** DKIM-Signature fields for a message that is complete otherwise; none where its domain has no key. */
@@ -39,8 +42,8 @@ export function submissionWay(deps: SubmissionDeps): Way {
       return openTransaction(deps.ids.queueId(), session, sender, deps.clock.now())
     },
 
-    async rcpt(transaction, request) {
-      const status = await deps.recipientStatus(request.address)
+    async rcpt(transaction, request, signal) {
+      const status = await deps.recipientStatus(request.address, signal)
       if (status === 'unknown') return { reply: unknownUser, hangUp: false }
       if (status === 'tempfail') return { reply: lookupTrouble, hangUp: false }
       const recipient: Recipient = { ...request, addressClass: deps.addressClass(request.address) }
@@ -50,6 +53,7 @@ export function submissionWay(deps: SubmissionDeps): Way {
     },
 
     data: async () => null,
+    close: () => undefined,
 
     message: (transaction, raw, signal) => submit(transaction, raw, signal, deps),
   }
@@ -73,7 +77,9 @@ async function submit(
   const signed = deps.editHeaders(complete, await deps.sign(complete))
   const bytes = deps.editHeaders(signed, [receivedField(transaction, deps.hostname, deps.clock.now())])
   const request = { transaction, verdict: accepted, bytes, folder: 'INBOX', returnable: true } as const
-  const reply = await handOver(request, deps.custody, signal)
+  const reply = await handOver(request, deps.custody, signal).catch((error: unknown) =>
+    afterFailure(error, transaction, deps),
+  )
   deps.report({
     way: 'submission',
     transaction,

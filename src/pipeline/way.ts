@@ -45,6 +45,8 @@ export interface Way {
   mail(session: Session, sender: Sender, signal: AbortSignal): Promise<Transaction | Refusal>
   rcpt(transaction: Transaction, request: RecipientRequest, signal: AbortSignal): Promise<Refusal | null>
   data(transaction: Transaction, signal: AbortSignal): Promise<Refusal | null>
+  /** The connection is over: what was kept for it may go. */
+  close(session: Session): void
   /** The message whole, every line ended by CRLF; the reply is the answer to end of DATA. */
   message(transaction: Transaction, raw: Uint8Array, signal: AbortSignal): Promise<Reply>
 }

@@ -83,7 +83,11 @@ export function createWire(options: WireOptions): SMTPServer {
         (error) => done(asError(failed(conversation, error))),
       )
     },
-    onClose: (session) => conversations.get(session)?.closed.abort(new Error('connection closed')),
+    onClose: (session) => {
+      const conversation = conversations.get(session)
+      conversation?.closed.abort(new Error('connection closed'))
+      if (conversation !== undefined) door.way.close(conversation.session)
+    },
   })
   const conversationOf = (session: SMTPServerSession): Conversation => {
     const known = conversations.get(session)
@@ -112,6 +116,7 @@ function baseOptions({ door, tls, certificate }: WireOptions): SMTPServerOptions
     socketTimeout: door.limits.timeoutMs,
     closeTimeout: 5000,
     disableReverseLookup: true,
+    hideENHANCEDSTATUSCODES: false,
     lenientAddressParsing: true,
     logger: false,
     secure: tls === 'implicit',

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs'
+import type { LoadedConfig } from '../config/load.ts'
+import type { Clock } from '../core/ports.ts'
+import { type Certificate, makeCertificate, readCertificate } from '../service/certificate.ts'
+import { dataPaths } from './paths.ts'
+
+/** The operator's certificate, or our own, which is made where there is none yet. */
+export async function openCertificate(loaded: LoadedConfig, clock: Clock): Promise<Certificate> {
+  const paths = dataPaths(loaded)
+  const files = { key: paths.tlsKey, certificate: paths.tlsCertificate }
+  const isOurs = loaded.config.tls.certificate === '' && loaded.config.tls.key === ''
+  if (isOurs && !(existsSync(files.key) && existsSync(files.certificate))) {
+    await makeCertificate(files, loaded.config.hostname, clock.now())
+  }
+  return readCertificate(files)
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The restriction lists of the config, built for the way of mail, for `explain` and for `check`. */
+import type { Directory } from '../accounts/directory.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import type { Address } from '../core/address.ts'
+import { type Complaint, UserError } from '../core/failure.ts'
+import type { Clock, Logger, Meter } from '../core/ports.ts'
+import type { GatewayResolver } from '../dns/resolver.ts'
+import { type Network, parseNetwork } from '../kit/cidr.ts'
+import { silentLogger } from '../log/logger.ts'
+import { silentMeter } from '../metrics/registry.ts'
+import type { RecipientStatus } from '../restrictions/build.ts'
+import { buildChains, type Chains, type ChainsSpec } from '../restrictions/chains.ts'
+import { restrictionDefaults } from '../restrictions/settings.ts'
+import { realClock } from '../service/real-world.ts'
+import { readListeners, readNetworks } from './listeners.ts'
+import { openNetwork } from './network.ts'
+import { type Routes, readRoutes } from './routes.ts'
+
+export interface ChainPorts {
+  readonly dns: GatewayResolver
+  readonly clock: Clock
+  readonly log: Logger
+  readonly meter: Meter
+  readonly directory: Pick<Directory, 'ownersOf'>
+  readonly routes: Routes
+  readonly recipientStatus: (address: Address, signal: AbortSignal) => Promise<RecipientStatus>
+  readonly trace: boolean
+}
+
+/** Tables are looked at for changes this often. */
+const checkTablesEveryMs = 1000
+/** Asking the next hop about a recipient ends by itself; this is the chains' own patience. */
+const recipientStatusMs = 30_000
+
+/** Throws UserError 78 with every complaint: unknown names, missing tables, an open relay. */
+export function openChains(loaded: LoadedConfig, ports: ChainPorts): Promise<Chains> {
+  const { dns, clock, log, meter, directory, routes, recipientStatus, trace } = ports
+  const owners = async (sender: Address) => {
+    const found = await directory.ownersOf(sender)
+    return found.length === 0 ? null : found
+  }
+  return buildChains(specOf(loaded), {
+    ...{ dns, clock, log, meter, trace },
+    directory: {
+      addressClass: routes.addressClass,
+      recipientStatus: (address) => recipientStatus(address, AbortSignal.timeout(recipientStatusMs)),
+      ownersOf: owners,
+    },
+    mynetworks: readNetworks(loaded).networks,
+    interfaces: interfacesOf(loaded),
+    tables: { baseDir: loaded.base, checkEveryMs: checkTablesEveryMs },
+  })
+}
+
+/** What is wrong with the lists, their tables, and what they would let through. */
+export async function checkChains(loaded: LoadedConfig): Promise<readonly Complaint[]> {
+  try {
+    await openChains(loaded, {
+      dns: openNetwork(loaded, realClock, silentMeter),
+      clock: realClock,
+      log: silentLogger,
+      meter: silentMeter,
+      directory: { ownersOf: async () => [] },
+      routes: readRoutes(loaded).routes,
+      recipientStatus: async () => 'tempfail',
+      trace: false,
+    })
+    return []
+  } catch (error) {
+    if (error instanceof UserError) return error.complaints
+    throw error
+  }
+}
+
+function specOf({ config }: LoadedConfig): ChainsSpec {
+  const { classes, ...lists } = config.restrictions
+  return {
+    lists,
+    classes: Object.fromEntries(classes),
+    settings: {
+      ...restrictionDefaults,
+      delayReject: config.smtp.delay_reject,
+      softBounce: config.smtp.soft_bounce,
+      recipientDelimiter: config.recipient_delimiter,
+    },
+  }
+}
+
+function interfacesOf(loaded: LoadedConfig): readonly Network[] {
+  return readListeners(loaded).sockets.flatMap(({ host }) => {
+    const network = parseNetwork(host)
+    return typeof network === 'string' ? [] : [network]
+  })
+}

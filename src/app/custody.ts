@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Queue, couriers, mailboxes and quarantine, fitted together: where a message is safe. */
+import type { Directory } from '../accounts/directory.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import type { Envelope } from '../core/envelope.ts'
+import type { Clock, Ids, Logger, Meter, Resolver } from '../core/ports.ts'
+import type { Stores } from '../core/stores.ts'
+import { type Couriers, deliveryDefaults, openCouriers } from '../delivery/open.ts'
+import { Disposal } from '../kit/disposal.ts'
+import { openShelf, type Shelf } from '../mailbox/shelf.ts'
+import type { Custody } from '../pipeline/custody.ts'
+import type { HoldOptions } from '../quarantine/hold.ts'
+import { Quarantine } from '../quarantine/quarantine.ts'
+import { Notices } from '../queue/notices.ts'
+import { Queue } from '../queue/queue.ts'
+import { reclaimLeases, removeOrphans } from '../queue/recover.ts'
+import { batchByRoute, type RouteBatch, routeOf } from '../queue/route.ts'
+import { Scheduler } from '../queue/scheduler.ts'
+import { Spool } from '../queue/spool.ts'
+import { dataPaths } from './paths.ts'
+import type { Routes } from './routes.ts'
+
+export interface CustodyParts extends AsyncDisposable {
+  readonly custody: Custody
+  readonly shelf: Shelf
+  readonly couriers: Couriers
+  readonly queue: Queue
+  readonly quarantine: Quarantine
+  /** Puts right what a crash left, begins to deliver what waits, and keeps house. For the one running gateway. */
+  start(): Promise<void>
+}
+
+export interface CustodyPorts {
+  readonly stores: Stores
+  readonly directory: Directory
+  readonly routes: Routes
+  readonly dns: Resolver
+  /** An address on which we listen: mail sent there would come back. */
+  readonly isOwnAddress: (ip: string) => boolean
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Logger
+  readonly meter: Meter
+  readonly random: () => number
+}
+
+/** The name under which this gateway leases; there is one on a data_dir. */
+const holder = 'gateway'
+const minute = 60_000
+/** A blob younger than this may have a row on its way. */
+const orphanGraceMs = 10 * minute
+const houseKeepingMs = 60 * minute
+
+/** What no setting needs to touch. */
+const queueDefaults = {
+  bounceLifetimeMs: 5 * 1440 * minute,
+  warnAfterMs: 240 * minute,
+  maxRunning: 100,
+  maxInHand: 400,
+  leaseMs: 5 * minute,
+  pollMs: 2000,
+  drainMs: 10_000,
+  initialConcurrency: 5,
+  deadAfter: 3,
+  deadForMs: minute,
+  maxReturnedBytes: 50_000,
+} as const
+
+export async function openCustody(loaded: LoadedConfig, ports: CustodyPorts): Promise<CustodyParts> {
+  const { config } = loaded
+  const { stores, directory, routes, dns, clock, ids, log, meter, random } = ports
+  const paths = dataPaths(loaded)
+  const closing = new Disposal(({ name, cause }) => log.error('service.close-failed', cause, { name }))
+  const blobs = await Spool.open(paths.spool)
+  const shelf = openShelf({ root: paths.mail, clock, log })
+  const { calloutMs, idleMs, maxUses, maxPerTarget, positiveMs, negativeMs, maxRemembered, totalMs, limits } =
+    deliveryDefaults
+  const couriers = closing.use(
+    'couriers',
+    queueDefaults.drainMs,
+    openCouriers({
+      session: { ehloName: config.hostname, limits, credentials: null },
+      mx: { dns, random, ownNames: new Set([config.hostname]), isOwnAddress: ports.isOwnAddress },
+      tlsFor: () => 'may',
+      shelf,
+      accountFor: (address) => directory.accountFor(address),
+      ...{ calloutMs, idleMs, maxUses, maxPerTarget, positiveMs, negativeMs, maxRemembered, totalMs },
+      ...{ clock, log, meter },
+    }),
+  )
+  const queue = new Queue({ store: stores.queue, blobs, clock, log, meter })
+  const quarantine = openQuarantine(loaded, { store: stores.quarantine, queue, routes, blobs, clock, log, meter })
+  const scheduler = new Scheduler({
+    ...{ holder, store: stores.queue, blobs, clock, log, meter, random },
+    ...queueDefaults,
+    retry: {
+      minBackoffMs: config.queue.minimal_backoff,
+      maxBackoffMs: config.queue.maximal_backoff,
+      lifetimeMs: config.queue.lifetime,
+      bounceLifetimeMs: queueDefaults.bounceLifetimeMs,
+      warnAfterMs: queueDefaults.warnAfterMs,
+    },
+    concurrency: {
+      initial: queueDefaults.initialConcurrency,
+      max: config.queue.concurrency,
+      deadAfter: queueDefaults.deadAfter,
+      deadForMs: queueDefaults.deadForMs,
+    },
+    notices: new Notices({
+      ...{ hostname: config.hostname, clock, ids, log, meter },
+      enqueue: (request) => queue.enqueue(request),
+      routeFor: ({ address }) => routeOf(routes.table, address),
+      keep: async (entry, failed, blob, because) => {
+        const envelope = { ...entry.envelope, recipients: failed }
+        await quarantine.hold({ id: entry.id, bytes: await blob.bytes(), envelope, because, verdict: null, trace: [] })
+      },
+      maxReturnedBytes: queueDefaults.maxReturnedBytes,
+    }),
+    deliver: (job, route, signal) => couriers.deliver(job, route, signal),
+  })
+  queue.onChange(() => scheduler.wake())
+
+  const keepHouse = async () => {
+    await removeOrphans({ blobs, owners: [stores.queue, stores.quarantine], clock, log, graceMs: orphanGraceMs })
+    await quarantine.expire()
+  }
+  return {
+    custody: {
+      destinationOf: routes.destinationOf,
+      deliver: (job, route, signal) => couriers.deliver(job, route, signal),
+      enqueue: (request) => queue.enqueue(request),
+      hold: async (request) => void (await quarantine.hold(request)),
+    },
+    ...{ shelf, couriers, queue, quarantine },
+    async start() {
+      await reclaimLeases(stores.queue, holder, log)
+      await keepHouse()
+      const timer = setInterval(
+        () => void keepHouse().catch((error) => log.error('service.housekeeping-failed', error)),
+        houseKeepingMs,
+      )
+      closing.defer('housekeeping', queueDefaults.drainMs, () => clearInterval(timer))
+      closing.defer('scheduler', 2 * queueDefaults.drainMs, () => scheduler.stop())
+      scheduler.start()
+    },
+    [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
+  }
+}
+
+export interface QuarantinePorts extends HoldOptions {
+  readonly queue: Queue
+  readonly routes: Routes
+}
+
+/** What is released goes into the queue, byte for byte, and from there to its recipients. */
+export function openQuarantine({ config }: LoadedConfig, { queue, routes, ...ports }: QuarantinePorts): Quarantine {
+  return new Quarantine({
+    ...ports,
+    lifetimeMs: config.quarantine.lifetime,
+    redeliver: async ({ id, envelope }, blob) => {
+      const bytes = await blob.bytes()
+      await queue.enqueue({
+        id,
+        bytes,
+        envelope,
+        folder: 'INBOX',
+        batches: batchesOf(envelope, routes),
+        returnable: false,
+      })
+    },
+  })
+}
+
+/** Where each recipient's mail goes now. Throws where one has no route any more: then the message stays held. */
+function batchesOf(envelope: Envelope, routes: Routes): RouteBatch[] {
+  const routed = envelope.recipients.flatMap((recipient) => {
+    const destination = routes.destinationOf(recipient)
+    return destination === null ? [] : [{ route: destination.route, recipient }]
+  })
+  if (routed.length < envelope.recipients.length) throw new Error('a recipient of this message has no route')
+  return batchByRoute(routed)
+}

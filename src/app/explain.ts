@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a client would be told: one envelope (and message) through the lists, with nothing sent. */
+import { isIP } from 'node:net'
+import { createLocalDirectory } from '../accounts/local.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import { type Address, parseAddress, parseDomain } from '../core/address.ts'
+import { UserError } from '../core/failure.ts'
+import { replies } from '../core/replies.ts'
+import type { Reply } from '../core/reply.ts'
+import type { ChainOutcome, TraceLine } from '../core/ruling.ts'
+import type { Identity, Session } from '../core/session.ts'
+import { lookUpPtr } from '../dns/reverse.ts'
+import { containedInAny, parseIp } from '../kit/cidr.ts'
+import { silentLogger } from '../log/logger.ts'
+import { silentMeter } from '../metrics/registry.ts'
+import { type ChainFacts, newChainMemory } from '../restrictions/subject.ts'
+import { realClock, realIds } from '../service/real-world.ts'
+import { explainVerdict, type ScanLine, scanLine } from '../verdict/explain.ts'
+import { openChains } from './chains.ts'
+import { openCustody } from './custody.ts'
+import { ownAddresses, readNetworks } from './listeners.ts'
+import { openNetwork } from './network.ts'
+import { dataPaths } from './paths.ts'
+import { readRoutes, recipientStatusOf } from './routes.ts'
+import { openScanner } from './scanner.ts'
+import { openState } from './state.ts'
+
+export interface EnvelopeQuestion {
+  readonly client: string
+  readonly helo: string
+  readonly sender: string
+  readonly recipient: string
+  readonly sasl?: string
+  readonly message?: string
+}
+
+export interface Explanation {
+  readonly reply: Reply
+  readonly trace: readonly TraceLine[]
+  readonly scan: (ScanLine & { readonly lines: readonly string[] }) | null
+}
+
+/** The moments of a conversation, in order; the first refusal ends it. */
+const moments = ['atConnect', 'atHelo', 'atMail', 'atRcpt', 'atData', 'atEndOfData'] as const
+
+export async function explainEnvelope(loaded: LoadedConfig, question: EnvelopeQuestion): Promise<Explanation> {
+  const sender = question.sender === '' || question.sender === '<>' ? null : addressOf(question.sender, '--sender')
+  const recipient = addressOf(question.recipient, '--recipient')
+  const ports = {
+    clock: realClock,
+    ids: realIds(realClock),
+    log: silentLogger,
+    meter: silentMeter,
+    random: Math.random,
+  }
+  await using stores = await openState(dataPaths(loaded), silentLogger)
+  const dns = openNetwork(loaded, realClock, silentMeter)
+  const { routes, complaints } = readRoutes(loaded)
+  if (complaints.length > 0) throw new UserError(78, complaints)
+  const { recipient_delimiter: recipientDelimiter } = loaded.config
+  const directory = createLocalDirectory({
+    accounts: stores.accounts,
+    isOurs: routes.hasAccounts,
+    recipientDelimiter,
+    postmaster: null,
+  })
+  await using custody = await openCustody(loaded, {
+    ...ports,
+    stores,
+    directory,
+    routes,
+    dns,
+    isOwnAddress: ownAddresses(loaded),
+  })
+  const recipientStatus = recipientStatusOf(routes, directory, custody.couriers)
+  const chains = await openChains(loaded, { ...ports, dns, directory, routes, recipientStatus, trace: true })
+  const session = await sessionOf(loaded, question, dns, ports.ids.sessionId())
+  const facts: ChainFacts = { session, reversePath: sender, recipient, recipientCount: 1, memory: newChainMemory() }
+  const trace: TraceLine[] = []
+  for (const moment of moments) {
+    const outcome: ChainOutcome = await chains[moment](facts, AbortSignal.timeout(loaded.config.smtp.command_timeout))
+    trace.push(...outcome.trace)
+    if (outcome.reply !== null) return { reply: outcome.reply, trace, scan: null }
+  }
+  if (question.message === undefined) return { reply: replies.recipientOk, trace, scan: null }
+  return { trace, ...(await judgeMessage(loaded, question, question.message)) }
+}
+
+async function judgeMessage(
+  loaded: LoadedConfig,
+  question: EnvelopeQuestion,
+  file: string,
+): Promise<Pick<Explanation, 'reply' | 'scan'>> {
+  await using scanner = await openScanner(loaded)
+  const { verdict } = await scanner.scan(file, question)
+  const reply = 'reply' in verdict.action ? verdict.action.reply : replies.ok
+  return { reply, scan: { ...scanLine(file, verdict, scanner.limits), lines: explainVerdict(verdict, scanner.book) } }
+}
+
+async function sessionOf(
+  loaded: LoadedConfig,
+  question: EnvelopeQuestion,
+  dns: ReturnType<typeof openNetwork>,
+  id: Session['id'],
+): Promise<Session> {
+  const [ip = '', name] = question.client.split('/')
+  const parsed = parseIp(ip)
+  if (isIP(ip) === 0 || parsed === null) throw wrong(`--client ${question.client} is not an address`)
+  const confirmed = name === undefined ? null : parseDomain(name)
+  if (name !== undefined && confirmed === null) throw wrong(`--client: "${name}" is not a host name`)
+  const identity: Identity | null =
+    question.sasl === undefined ? null : { account: question.sasl, mechanism: 'PLAIN', maySendAs: [] }
+  const isOurs = containedInAny(readNetworks(loaded).networks, parsed)
+  return {
+    id,
+    role: 'mx',
+    client: {
+      ip,
+      port: 0,
+      ptr:
+        confirmed === null
+          ? await lookUpPtr(ip, { dns, clock: realClock, deadlineMs: loaded.config.dns.timeout })
+          : { kind: 'confirmed', name: confirmed },
+    },
+    local: { ip: '127.0.0.1', port: 25 },
+    tls: null,
+    helo: { verb: 'EHLO', name: question.helo },
+    identity,
+    trust: identity !== null ? 'user' : isOurs ? 'network' : 'stranger',
+    openedAt: realClock.now(),
+  }
+}
+
+function addressOf(text: string, option: string): Address {
+  const address = parseAddress(text.replace(/^<(.*)>$/, '$1'))
+  if (address === null) throw wrong(`${option} ${text} is not an address`)
+  return address
+}
+
+function wrong(text: string): UserError {
+  return new UserError(64, [{ file: 'postern explain', line: 0, text, hint: null }])
+}

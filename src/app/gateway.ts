@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The composition root: Config → every room built once → a running gateway. Opened last, closed first. */
+import { createAuthenticator } from '../accounts/authenticate.ts'
+import { createLocalDirectory } from '../accounts/local.ts'
+import { defaultThrottle, LoginThrottle } from '../accounts/throttle.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import { UserError } from '../core/failure.ts'
+import type { Clock, Ids, Logger } from '../core/ports.ts'
+import type { Stores } from '../core/stores.ts'
+import type { GatewayResolver } from '../dns/resolver.ts'
+import { lookUpPtr } from '../dns/reverse.ts'
+import { Disposal } from '../kit/disposal.ts'
+import { editHeaders } from '../message/edit.ts'
+import { createMetrics, type Metrics } from '../metrics/registry.ts'
+import type { SpineDeps } from '../pipeline/deps.ts'
+import { inboundWay } from '../pipeline/inbound.ts'
+import { submissionWay } from '../pipeline/submission.ts'
+import type { Way } from '../pipeline/way.ts'
+import { ByteBudget } from '../smtp/byte-budget.ts'
+import { openPasswords } from './accounts.ts'
+import { openCertificate } from './certificate.ts'
+import { openChains } from './chains.ts'
+import { type CustodyParts, openCustody } from './custody.ts'
+import { type Judge, openJudge, prepareBench } from './judge.ts'
+import { type OpenListener, openListeners, ownAddresses } from './listeners.ts'
+import { dataPaths } from './paths.ts'
+import { createReporter } from './report.ts'
+import { readRoutes, recipientStatusOf } from './routes.ts'
+import { openSigner } from './signer.ts'
+import { openState } from './state.ts'
+
+/** What a test replaces: time, names, randomness, the log. */
+export interface World {
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Logger
+  /** 0..1, evenly spread. */
+  readonly random: () => number
+  readonly openDns: (metrics: Metrics) => GatewayResolver
+}
+
+export interface Gateway extends AsyncDisposable {
+  readonly listeners: readonly OpenListener[]
+  readonly stores: Stores
+  readonly custody: CustodyParts
+  readonly metrics: Metrics
+}
+
+/** Milliseconds that each room has to close. */
+const closeMs = 15_000
+/** A password that was right is not derived again for this long. */
+const rememberLoginMs = 30_000
+
+/** Throws UserError for everything that the operator can put right; nothing is left open then. */
+export async function startGateway(loaded: LoadedConfig, world: World): Promise<Gateway> {
+  const { clock, ids, log } = world
+  const { config } = loaded
+  const closing = new Disposal(({ name, cause }) => log.error('service.close-failed', cause, { name }))
+  try {
+    const paths = dataPaths(loaded)
+    const metrics = createMetrics()
+    const { routes, complaints } = readRoutes(loaded)
+    const bench = prepareBench(loaded)
+    const wrong = [...complaints, ...bench.complaints]
+    if (wrong.length > 0) throw new UserError(78, wrong)
+    const stores = closing.use('stores', closeMs, await openState(paths, log))
+    const certificate = await openCertificate(loaded, clock)
+    const dns = world.openDns(metrics)
+    const directory = createLocalDirectory({
+      accounts: stores.accounts,
+      isOurs: routes.hasAccounts,
+      recipientDelimiter: config.recipient_delimiter,
+      postmaster: null,
+    })
+    const custody = closing.use(
+      'custody',
+      closeMs,
+      await openCustody(loaded, {
+        ...world,
+        stores,
+        directory,
+        routes,
+        dns,
+        isOwnAddress: ownAddresses(loaded),
+        meter: metrics,
+      }),
+    )
+    const recipientStatus = recipientStatusOf(routes, directory, custody.couriers)
+    const chains = await openChains(loaded, {
+      dns,
+      clock,
+      log,
+      meter: metrics,
+      directory,
+      routes,
+      recipientStatus,
+      trace: true,
+    })
+    const judge = closing.use('workers', closeMs, openJudge(loaded, bench, { dns, clock, log, meter: metrics }))
+    const report = createReporter(log, metrics)
+    const spine: SpineDeps = {
+      hostname: config.hostname,
+      chains,
+      dns,
+      queriesPerTransaction: config.dns.queries_per_transaction,
+      addressClass: routes.addressClass,
+      examine: (subject) => judge.crew.examine(subject),
+      decide: (transaction, examination) => judge.decide(transaction.id, transaction.orders, examination),
+      headerEdits: judge.headerEdits,
+      editHeaders,
+      custody: custody.custody,
+      observe: report.examination,
+      report: report.message,
+      clock,
+      ids,
+      log,
+    }
+    const ways: Record<'mx' | 'submission', Way> = {
+      mx: inboundWay(spine),
+      submission: submissionWay({ ...spine, recipientStatus, ...openSigner(loaded, clock) }),
+    }
+    const authenticate = createAuthenticator({
+      accounts: stores.accounts,
+      passwords: openPasswords(),
+      throttle: new LoginThrottle(defaultThrottle),
+      rememberMs: rememberLoginMs,
+      clock,
+      log,
+    })
+    const budget = new ByteBudget(config.smtp.memory_budget)
+    watch(metrics, judge, custody, budget, stores)
+    const reverse = (ip: string, signal: AbortSignal) =>
+      lookUpPtr(ip, { dns, clock, deadlineMs: config.dns.timeout }, signal)
+    const listeners = closing.use(
+      'listeners',
+      closeMs,
+      await openListeners(loaded, {
+        ways,
+        authenticate,
+        certificate,
+        reverse,
+        budget,
+        shelf: custody.shelf,
+        clock,
+        ids,
+        log,
+        metrics,
+      }),
+    )
+    await custody.start()
+    return {
+      listeners: listeners.all,
+      stores,
+      custody,
+      metrics,
+      [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
+    }
+  } catch (error) {
+    await closing[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** Gauges that are read when somebody looks. */
+function watch(metrics: Metrics, judge: Judge, custody: CustodyParts, budget: ByteBudget, stores: Stores): void {
+  metrics.onScrape(async () => {
+    metrics.gauge('postern_workers_waiting', judge.crew.waiting)
+    metrics.gauge('postern_smtp_message_bytes', budget.used)
+    const { waiting, held } = await custody.queue.depth()
+    metrics.gauge('postern_queue_entries', waiting, { state: 'waiting' })
+    metrics.gauge('postern_queue_entries', held, { state: 'held' })
+    metrics.gauge('postern_quarantine_entries', await stores.quarantine.count())
+  })
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Queue and quarantine for the commands, beside a running gateway or without one: they share the database and spool. */
+import type { LoadedConfig } from '../config/load.ts'
+import { silentLogger } from '../log/logger.ts'
+import { silentMeter } from '../metrics/registry.ts'
+import type { Quarantine } from '../quarantine/quarantine.ts'
+import { Queue } from '../queue/queue.ts'
+import { Spool } from '../queue/spool.ts'
+import { realClock } from '../service/real-world.ts'
+import { openQuarantine } from './custody.ts'
+import { dataPaths } from './paths.ts'
+import { readRoutes } from './routes.ts'
+import { openState } from './state.ts'
+
+export interface MailStores extends AsyncDisposable {
+  readonly queue: Queue
+  readonly quarantine: Quarantine
+}
+
+export async function openMailStores(loaded: LoadedConfig): Promise<MailStores> {
+  const paths = dataPaths(loaded)
+  const stores = await openState(paths, silentLogger)
+  const ports = { blobs: await Spool.open(paths.spool), clock: realClock, log: silentLogger, meter: silentMeter }
+  const queue = new Queue({ store: stores.queue, ...ports })
+  const quarantine = openQuarantine(loaded, {
+    store: stores.quarantine,
+    queue,
+    routes: readRoutes(loaded).routes,
+    ...ports,
+  })
+  return { queue, quarantine, [Symbol.asyncDispose]: () => stores[Symbol.asyncDispose]() }
+}

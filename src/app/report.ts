@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What became of each message: one log line, and the numbers. */
+import { printAddress } from '../core/address.ts'
+import type { Examination } from '../core/examiner.ts'
+import type { Logger, Meter } from '../core/ports.ts'
+import type { Report } from '../pipeline/deps.ts'
+import { verdictFields } from '../verdict/explain.ts'
+
+export interface Reporter {
+  examination(examination: Examination): void
+  message(report: Report): void
+}
+
+export function createReporter(log: Logger, meter: Meter): Reporter {
+  return {
+    examination({ spentMs, incomplete }) {
+      for (const [stage, ms] of Object.entries(spentMs))
+        meter.observe('postern_pipeline_stage_seconds', ms / 1000, { stage })
+      if (incomplete.length > 0) meter.count('postern_pipeline_incomplete_total')
+    },
+    message({ way, transaction, examination, verdict, reply, sizeBytes }) {
+      const action = outcomeOf(verdict?.action.kind ?? 'none', reply.code)
+      meter.count('postern_pipeline_messages_total', { way, action })
+      log.info('pipeline.message', {
+        id: transaction.id,
+        session: transaction.session.id,
+        client: transaction.session.client.ip,
+        from: printAddress(transaction.sender.reversePath),
+        to: transaction.recipients.map((r) => printAddress(r.address)),
+        sizeBytes,
+        ...(verdict === null || examination === null ? {} : verdictFields(verdict)),
+        ...(examination === null || examination.incomplete.length === 0 ? {} : { incomplete: examination.incomplete }),
+        reply: `${reply.code} ${reply.enhanced} ${reply.text}`,
+      })
+    },
+  }
+}
+
+/** The judge's action, or what the next hop made of it. */
+function outcomeOf(action: string, code: number): string {
+  if (code < 400) return action
+  return code < 500 ? 'defer' : 'reject'
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Which domains are ours, where their mail goes, and who exists there: from the config to what the rooms ask. */
+import type { Directory, RecipientStatus } from '../accounts/directory.ts'
+import type { LoadedConfig } from '../config/load.ts'
+import type { DomainConfig } from '../config/schema.ts'
+import { type Address, parseDomain } from '../core/address.ts'
+import type { Domain } from '../core/brand.ts'
+import type { Route } from '../core/delivery.ts'
+import type { AddressClass, Recipient } from '../core/envelope.ts'
+import type { Complaint } from '../core/failure.ts'
+import type { Couriers } from '../delivery/open.ts'
+import type { Destination } from '../pipeline/custody.ts'
+import { parseRoute, type RouteTable, routeOf } from '../queue/route.ts'
+
+export interface OurDomain {
+  readonly domain: Domain
+  readonly route: Route
+  readonly mode: 'inline' | 'queue'
+  readonly recipients: 'accounts' | 'verify' | 'any'
+}
+
+export interface Routes {
+  readonly domains: ReadonlyMap<Domain, OurDomain>
+  readonly table: RouteTable
+  isOurs(domain: Domain): boolean
+  hasAccounts(domain: Domain): boolean
+  addressClass(address: Address): AddressClass
+  /** null: we have no way there. */
+  destinationOf(recipient: Recipient): Destination | null
+}
+
+/** The routes of a config, and what is wrong with them. */
+export function readRoutes(loaded: LoadedConfig): { routes: Routes; complaints: readonly Complaint[] } {
+  const complaints: Complaint[] = []
+  const complain = (path: string, text: string, hint: string | null) => {
+    const place = loaded.places.get(path)
+    complaints.push({ file: place?.file ?? loaded.file, line: place?.line ?? 0, text, hint })
+  }
+  const domains = new Map<Domain, OurDomain>()
+  for (const [name, settings] of loaded.config.domains) {
+    const ours = readDomain(name, settings, complain)
+    if (ours !== null) domains.set(ours.domain, ours)
+  }
+  const written = loaded.config.submission.relayhost
+  const relayhost = written === '' ? null : parseRoute(written)
+  if (written !== '' && relayhost === null)
+    complain('submission.relayhost', `submission.relayhost "${written}" is no route`, routeForms)
+  const byDomain = new Map<string, Route>([...domains].map(([domain, { route }]) => [domain, route]))
+  const table: RouteTable = { domains: byDomain, relayhost, fallback: 'mx' }
+  return { routes: createRoutes(domains, table), complaints }
+}
+
+const routeForms = 'write "maildir:", "smtp://host[:port]" or "lmtp://host:port"'
+
+type Complain = (path: string, text: string, hint: string | null) => void
+
+function readDomain(name: string, settings: DomainConfig, complain: Complain): OurDomain | null {
+  const path = `domains.${name}`
+  const domain = parseDomain(name)
+  const route = parseRoute(settings.deliver)
+  if (domain === null) complain(path, `"${name}" is not a domain name`, null)
+  if (route === null) complain(`${path}.deliver`, `${path}.deliver "${settings.deliver}" is no route`, routeForms)
+  if (domain === null || route === null) return null
+  if (settings.recipients === 'accounts' && route.kind !== 'maildir') {
+    complain(
+      `${path}.recipients`,
+      `${path}.recipients = "accounts" needs deliver = "maildir:"`,
+      'or "verify" to ask the next hop',
+    )
+  }
+  const recipients =
+    settings.recipients === '' ? (route.kind === 'maildir' ? 'accounts' : 'verify') : settings.recipients
+  // Our own mailboxes are as near as can be: there is nothing to queue for.
+  return { domain, route, mode: route.kind === 'maildir' ? 'inline' : settings.mode, recipients }
+}
+
+function createRoutes(domains: ReadonlyMap<Domain, OurDomain>, table: RouteTable): Routes {
+  const find = (domain: Domain) => domains.get(domain)
+  return {
+    domains,
+    table,
+    isOurs: (domain) => domains.has(domain),
+    hasAccounts: (domain) => find(domain)?.recipients === 'accounts',
+    addressClass: ({ domain }) => {
+      const ours = find(domain)
+      return ours === undefined ? 'remote' : ours.route.kind === 'maildir' ? 'local' : 'relay'
+    },
+    destinationOf: ({ address }) => {
+      const ours = find(address.domain)
+      if (ours !== undefined) return { route: ours.route, mode: ours.mode }
+      const answer = routeOf(table, address)
+      return answer.kind === 'route' ? { route: answer.route, mode: 'queue' } : null
+    },
+  }
+}
+
+/** Who exists: our accounts, what the next hop says, or anybody. */
+export function recipientStatusOf(routes: Routes, directory: Directory, couriers: Couriers) {
+  return async (address: Address, signal: AbortSignal): Promise<RecipientStatus> => {
+    const ours = routes.domains.get(address.domain)
+    if (ours === undefined) return 'not-ours'
+    if (ours.recipients === 'any') return 'exists'
+    if (ours.recipients === 'accounts') return directory.recipientStatus(address)
+    const { kind } = await couriers.verifyRecipient(ours.route, null, address, signal)
+    return kind
+  }
+}
