@@ -47,7 +47,7 @@ export function compileLinear(root: RegexNode): Program | string {
 class TooMuch extends Error {}
 
 function emit(node: RegexNode, steps: Step[]): void {
-  if (steps.length > maxSteps) throw new TooMuch(`the pattern is too large when its counts are written out`)
+  if (steps.length > maxSteps) throw new TooMuch('the pattern is too large when its counts are written out')
   switch (node.kind) {
     case 'set':
       steps.push({ op: 'char', test: memberOf(node.set) })
@@ -56,15 +56,16 @@ function emit(node: RegexNode, steps: Step[]): void {
       for (const part of node.nodes) emit(part, steps)
       return
     case 'alt':
-      return emitAlternatives(node.nodes, steps)
+      emitAlternatives(node.nodes, steps)
+      return
     case 'group':
-      if (node.index === 0) return emit(node.node, steps)
-      steps.push({ op: 'save', slot: node.index * 2 })
+      if (node.index > 0) steps.push({ op: 'save', slot: node.index * 2 })
       emit(node.node, steps)
-      steps.push({ op: 'save', slot: node.index * 2 + 1 })
+      if (node.index > 0) steps.push({ op: 'save', slot: node.index * 2 + 1 })
       return
     case 'repeat':
-      return emitRepeat(node, steps)
+      emitRepeat(node, steps)
+      return
     case 'assert':
       steps.push({ op: 'assert', assert: node.assert })
       return
@@ -159,7 +160,7 @@ function fixedLength(node: RegexNode): number {
  */
 export function runLinear(program: Program, text: string, groups: number, only = -1): Slots | null {
   const run = new Run(program, text, groups)
-  return run.from(only < 0 ? 0 : only, only >= 0)
+  return run.from(Math.max(only, 0), only >= 0)
 }
 
 class Run {

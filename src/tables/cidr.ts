@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+/** cidr tables: networks and what to say to their addresses. */
+import { contains, type Ip, parseIp, parseNetwork } from '../kit/cidr.ts'
+import { type Guard, type Line, parseGuarded } from './guarded.ts'
+import { missing, type Read, type TableAnswer } from './table.ts'
+import { logicalLines } from './words.ts'
+
+export type Search = (key: string) => TableAnswer
+
+export function parseCidrTable(text: string, file: string): Read<Search> {
+  const parsed = parseGuarded<Ip>(logicalLines(text), file, readLine)
+  if (parsed.kind === 'bad') return parsed
+  const search = parsed.value
+  return {
+    kind: 'ok',
+    value(key) {
+      const ip = parseIp(key)
+      return ip === null ? missing : search(ip)
+    },
+  }
+}
+
+function readLine(text: string, place: string): Line<Ip> | string {
+  const condition = /^if\s+(.+)$/i.exec(text)?.[1]
+  if (condition !== undefined) {
+    const guard = readGuard(condition)
+    return typeof guard === 'string' ? guard : { kind: 'if', guard }
+  }
+  const match = /^(!?\s*\S+)\s+(.+)$/s.exec(text)
+  if (match === null) return `"${text}" is a network without a result`
+  const guard = readGuard(match[1] ?? '')
+  if (typeof guard === 'string') return guard
+  const answer: TableAnswer = { kind: 'found', value: match[2] ?? '', place }
+  return { kind: 'rule', rule: { ...guard, answer: () => answer } }
+}
+
+function readGuard(text: string): Guard<Ip> | string {
+  const negative = text.startsWith('!')
+  const network = parseNetwork(negative ? text.slice(1).trim() : text)
+  return typeof network === 'string' ? network : { negative, matches: (ip) => contains(network, ip) }
+}
