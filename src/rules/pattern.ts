@@ -20,7 +20,7 @@ export interface Pattern {
  * Window by the power with which the work may grow; the last holds for all above. The worst text then keeps V8 for less
  * than a second in one window.
  */
-const windows = [65_536, 65_536, 8192, 768, 256, 128] as const
+const windows = [65_536, 65_536, 8192, 768, 256, 128, 64, 48, 32] as const
 
 /** Milliseconds that one pattern may take on one text: when they are over, the windows that are left are not searched. */
 const searchBudgetMs = 100
@@ -40,11 +40,13 @@ export function compilePattern(source: string, flags: string): Pattern {
   const tree = parsePattern(source, options)
   const danger = assessDanger(tree, options.ignoreCase || source.includes('(?i'))
   if (danger.exponential) throw new PatternError('a repetition inside a repetition can take exponential time')
+  const isAnchored = beginsAnchored(tree)
+  const degree = danger.degree - (isAnchored ? 1 : 0)
   return {
     regex: makeRegex(printPattern(tree), options.ignoreCase ? 'i' : ''),
     literals: requiredLiterals(tree),
-    window: windows[Math.min(danger.degree, windows.length - 1)] ?? 128,
-    isAnchored: beginsAnchored(tree),
+    window: windows[Math.min(degree, windows.length - 1)] ?? 32,
+    isAnchored,
   }
 }
 

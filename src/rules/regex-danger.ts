@@ -21,7 +21,7 @@ const longRepeat = 100
 const maxLoop = 220
 
 export function assessDanger(node: Node, ignoreCase: boolean): Danger {
-  const degree = 1 + Math.max(degreeOf(node), holdsLong(node) ? 1 : 0)
+  const degree = 1 + degreeOf(node) + (holdsClear(node) ? 1 : 0)
   return { exponential: hasNestedRepeat(node, 0) && isExponential(node, ignoreCase), degree }
 }
 
@@ -82,10 +82,12 @@ function charSet(code: number): CharSet {
   return set
 }
 
-function holdsLong(node: Node): boolean {
-  if (isLong(node)) return true
-  if (node.kind === 'concat' || node.kind === 'either') return node.items.some(holdsLong)
-  return 'item' in node && holdsLong(node.item)
+/** True when there is a long repetition with one end only: it is run through once for every way to get there. */
+function holdsClear(node: Node): boolean {
+  if (node.kind === 'concat')
+    return node.items.some((item, i) => (isLong(item) && endsClearly(item, node.items[i + 1])) || holdsClear(item))
+  if (node.kind === 'either') return node.items.some(holdsClear)
+  return 'item' in node && holdsClear(node.item)
 }
 
 /** First and last positions of a node, and whether it may match nothing (Glushkov). */

@@ -14,13 +14,21 @@ export interface PatternFlags {
 
 /** Groups inside each other; beyond this a pattern is refused. */
 const maxDepth = 60
-/** RFC has no say here: Perl itself stops at 65534. */
+/** Where Perl itself stops. */
 const maxRepeat = 65_534
 
 /** Throws PatternError for what has no meaning, or none that JavaScript could be made to share. */
 export function parsePattern(source: string, flags: PatternFlags): Node {
-  const parser = new Parser(source, flags)
-  return parser.read()
+  return new Parser(unquote(source), flags).read()
+}
+
+/** Perl expands \Q...\E before it reads the pattern. */
+function unquote(source: string): string {
+  if (!/\\[QE]/.test(source)) return source
+  return source.replace(/\\[^QE]|\\Q(.*?)(?:\\E|$)|\\E/gs, (found, text?: string) => {
+    if (text !== undefined) return text.replace(/\W/g, '\\$&')
+    return found === '\\E' ? '' : found
+  })
 }
 
 class Parser {
@@ -222,11 +230,6 @@ class Parser {
       this.#at += 2
       return { kind: 'back', source: `(?:\\${c})` }
     }
-    if (c === 'Q') return this.#quotedText()
-    if (c === 'E') {
-      this.#at += 2
-      return { kind: 'empty' }
-    }
     const read = readEscapedCode(this.#text, this.#at)
     this.#at = read.next
     return { kind: 'char', code: read.code }
@@ -242,17 +245,6 @@ class Parser {
     if (match === null || match[2]?.startsWith('-')) throw new PatternError('this back reference is not supported')
     this.#at += match[0].length
     return { kind: 'back', source: match[1] === undefined ? `(?:\\${match[2]})` : `\\k<${match[1]}>` }
-  }
-
-  #quotedText(): Node {
-    const end = this.#text.indexOf('\\E', this.#at)
-    const stop = end < 0 ? this.#text.length : end
-    const items: Node[] = [...this.#text.slice(this.#at + 2, stop)].map((c) => ({
-      kind: 'char',
-      code: c.charCodeAt(0),
-    }))
-    this.#at = end < 0 ? stop : stop + 2
-    return { kind: 'concat', items }
   }
 
   #quantified(atom: Node): Node {

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { compilePattern, search, splitPattern } from '../../../src/rules/pattern.ts'
+import { buildPrefilter } from '../../../src/rules/prefilter.ts'
+
+const matches = (source: string, flags: string, text: string): string | null =>
+  search(compilePattern(source, flags), text)?.[0] ?? null
+
+describe('compilePattern reads Perl', () => {
+  const table: readonly (readonly [source: string, flags: string, text: string, match: string | null])[] = [
+    ['a.c', '', 'xabcx', 'abc'],
+    ['a.c', '', 'a\nc', null],
+    ['a.c', 's', 'a\nc', 'a\nc'],
+    ['a.c', '', 'a\rc', 'a\rc'],
+    ['^b', '', 'a\nb', null],
+    ['^b', 'm', 'a\nb', 'b'],
+    ['a$', '', 'a\n', 'a'],
+    ['a$', '', 'a\nb', null],
+    ['a$', 'm', 'a\nb', 'a'],
+    ['\\Aa\\z', '', 'a', 'a'],
+    ['\\Aa\\z', '', 'a\n', null],
+    ['(?i)AB', '', 'ab', 'ab'],
+    ['x(?i:Y)z', '', 'xyz', 'xyz'],
+    ['x(?i:Y)z', '', 'XYZ', null],
+    ['(?i)a|b', '', 'B', 'B'],
+    ['a b # comment', 'x', 'ab', 'ab'],
+    ['a[ ]b', 'x', 'a b', 'a b'],
+    ['[[:alpha:]]+[[:digit:]]', '', 'ab1', 'ab1'],
+    ['a++b', '', 'aab', 'aab'],
+    ['(?>a+)b', '', 'aab', 'aab'],
+    ['\\x41\\x{42}\\103', '', 'ABC', 'ABC'],
+    ['\\h\\s', '', '\t\n', '\t\n'],
+    ['\\s', '', '\xa0', null],
+    ['[^\\s]', '', '\xa0', '\xa0'],
+    ['a{2}', '', 'aaa', 'aa'],
+    ['a{,2}b', '', 'aab', 'aab'],
+    ['a{x', '', 'a{x', 'a{x'],
+    ['(a)(b)\\2', '', 'abb', 'abb'],
+    ['(?<q>a)\\k<q>', '', 'aa', 'aa'],
+    ['(?<!x)a(?=b)(?!bc)', '', 'xab abc ab', 'a'],
+    ['\\Qa.b\\E+', '', 'a.bb', 'a.bb'],
+    ['[\\]\\-x]+', '', '-]x', '-]x'],
+    ['[]a]', '', ']', ']'],
+    ['\\@\\/\\#', '', '@/#', '@/#'],
+    ['\\bfoo\\b', '', 'a foo b', 'foo'],
+    ['caf\xc3\xa9', '', 'caf\xc3\xa9', 'caf\xc3\xa9'],
+    ['', '', 'x', ''],
+    ['a|', '', 'x', ''],
+  ]
+  for (const [source, flags, text, match] of table) {
+    test(`/${source}/${flags} on ${JSON.stringify(text)}`, () => assert.equal(matches(source, flags, text), match))
+  }
+})
+
+describe('compilePattern refuses', () => {
+  const table = ['(a', 'a)', '[a', '*a', 'a{3,2}', '\\p{L}', '(?R)', '[z-a]', '\\x{20ac}', '(?<=a', '\\', '(?{code})']
+  for (const source of table) test(`/${source}/`, () => assert.throws(() => compilePattern(source, '')))
+  test('unknown flags', () => assert.throws(() => compilePattern('a', 'y'), /unknown flag/))
+
+  const exponential = [
+    '(a+)+$',
+    '(a*)*b',
+    '(a|a)*b',
+    '(a|aa)+$',
+    '(?:\\w+\\s?)+$',
+    '(?:a?b?)*c',
+    '(?:.*,){20,}x',
+    '((a+)b?)+c',
+    '(?:x+x+)+y',
+    '(?=(a+)+$)b',
+    '(?:[a-z]+[a-z0-9]*)+!',
+  ]
+  for (const source of exponential) {
+    test(`/${source}/, which can take for ever`, () => assert.throws(() => compilePattern(source, ''), /exponential/))
+  }
+
+  const harmless = [
+    '(?:\\w+\\s)+x',
+    '(?:[^,]+,)+x',
+    '(?:ab?c)+',
+    'a+b+c+',
+    '(?:a|b)*c',
+    '(?:\\S{1,9} ){3}',
+    '(?:<[^>]*>)+',
+  ]
+  for (const source of harmless) test(`but not /${source}/`, () => assert.ok(compilePattern(source, '')))
+})
+
+describe('compilePattern knows which texts a match needs', () => {
+  const table: readonly (readonly [string, string, readonly string[] | null])[] = [
+    ['Viagra', '', ['viagra']],
+    ['foo|bar', '', ['foo', 'bar']],
+    ['v[i1]agra', 'i', ['viagra', 'v1agra']],
+    ['\\bcheap\\s+(?:pills|meds)\\b', 'i', ['cheap']],
+    ['colou?r', '', ['color', 'colour']],
+    ['(?:abc)+d*', '', ['abc']],
+    ['a*', '', null],
+    ['\\d+', '', null],
+    ['foo|\\d+', '', null],
+    ['(?!never)\\w+', '', null],
+  ]
+  for (const [source, flags, literals] of table) {
+    test(`/${source}/${flags}`, () => {
+      const found = compilePattern(source, flags).literals
+      assert.deepEqual(found === null ? null : [...found].sort(), literals === null ? null : [...literals].sort())
+    })
+  }
+})
+
+describe('search', () => {
+  test('long text is searched in windows, with the place counted from the beginning', () => {
+    const pattern = compilePattern('a.*b.*c.*d.*e', '')
+    const text = `${'x\n'.repeat(5000)}a b c d e`
+    assert.ok(pattern.window < text.length)
+    assert.equal(search(pattern, text)?.index, 10_000)
+    assert.equal(search(compilePattern('^y.*b.*c.*d.*e', ''), text), null)
+  })
+
+  test('hostile text on costly patterns ends soon', () => {
+    const text = 'ab'.repeat(50_000)
+    for (const source of ['a.*b.*c', '(?:ab)*c', '[ab]+[ab]+c', '.*.*.*x', '[^x]*.*[ab]+.*x', 'a.*b.*a.*b.*a.*x'])
+      search(compilePattern(source, ''), text)
+  })
+})
+
+describe('splitPattern', () => {
+  test('takes any delimiters', () => {
+    assert.deepEqual(splitPattern('/a\\/b/i'), { source: 'a/b', flags: 'i' })
+    assert.deepEqual(splitPattern('m{a{2}/b}x'), { source: 'a{2}/b', flags: 'x' })
+    assert.deepEqual(splitPattern('m!a/b!'), { source: 'a/b', flags: '' })
+    assert.equal(splitPattern('plain'), null)
+    assert.equal(splitPattern('/open'), null)
+  })
+})
+
+describe('buildPrefilter', () => {
+  test('finds every literal whatever its case, inside others too', () => {
+    const filter = buildPrefilter([
+      { id: 0, literals: ['she'] },
+      { id: 1, literals: ['he', 'hers'] },
+      { id: 2, literals: ['absent'] },
+      { id: 3, literals: ['\xc3\xa9'] },
+    ])
+    const found = new Set<number>()
+    filter.scan('uSHErs caf\xc3\xa9', (id) => found.add(id))
+    assert.deepEqual([...found].sort(), [0, 1, 3])
+  })
+})
