@@ -171,7 +171,7 @@ class Parser {
     this.#at++
     this.#depth--
     if (head.look !== null) return { kind: 'look', item: inner, source: head.look }
-    // An atomic group is a lookahead that is matched again by a back reference; as a plain group it matches no less.
+    // An atomic group is read as a plain one, which matches no less.
     return { kind: 'group', item: inner, capture: head.capture, name: head.name }
   }
 
