@@ -14,14 +14,30 @@ export interface DkimResult {
 
 /** Who really sent it (RFC 8601 "message authentication"). */
 export interface AuthReport {
-  readonly spf: { readonly result: AuthResult; readonly domain: Domain | null; readonly because: string }
+  readonly spf: {
+    readonly result: AuthResult
+    readonly domain: Domain | null
+    readonly because: string
+    /** What the domain's owner wants a refusal to say (RFC 7208 §6.2); a stranger's words. */
+    readonly explanation?: string
+  }
   readonly dkim: readonly DkimResult[]
-  readonly arc: { readonly result: AuthResult; readonly sealers: readonly Domain[] }
+  readonly arc: {
+    readonly result: AuthResult
+    readonly sealers: readonly Domain[]
+    /** Highest instance of a seal, and whether it closes the chain: what sealing the message needs to know. */
+    readonly highest?: number
+    readonly closed?: boolean
+  }
   readonly dmarc: {
     readonly result: AuthResult
     readonly policy: 'none' | 'quarantine' | 'reject' | null
     readonly domain: Domain | null
+    /** Why less is done than p= asks (RFC 7489 §7.2, RFC 9990). */
+    readonly override?: 'trusted_forwarder' | 'sampled_out' | 'policy_test_mode'
   }
   /** The value of our Authentication-Results field, without its name, folded with CRLF and tabs. */
   readonly header: string
+  /** The value of our Received-SPF field (RFC 7208 §9.1); none where SPF was not checked. */
+  readonly receivedSpf?: string
 }

@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /** SPF, DKIM, ARC and DMARC once per message, under one budget; trouble is an error result, never a throw. */
+import { randomInt } from 'node:crypto'
 import { parseDomain, printAddress, type ReversePath } from '../core/address.ts'
 import type { AuthReport } from '../core/auth.ts'
 import type { Domain } from '../core/brand.ts'
 import type { Evidence } from '../core/evidence.ts'
 import type { Clock, Resolver } from '../core/ports.ts'
+import type { Ptr } from '../core/session.ts'
+import { organizationalDomain } from '../dns/suffix.ts'
 import { parseIp } from '../kit/cidr.ts'
+import { verifyChain } from './arc.ts'
+import { lookUpBimi } from './bimi.ts'
+import { verifyDkim } from './dkim.ts'
 import { createDnsBridge, type DnsBridge } from './dns-bridge.ts'
 import { openSection, type Section, type SectionLimits } from './fields.ts'
-import type { ArcFinding, DmarcFinding, Findings, SpfFinding } from './findings.ts'
-import { checkDmarc, checkSignatures, checkSpf, type SignatureFindings } from './mailauth.ts'
+import type { ArcFinding, BimiFinding, DkimFinding, DmarcFinding, Findings, SpfFinding } from './findings.ts'
+import { type Authors, checkDmarc, type DmarcVerdict, readAuthors } from './mailauth.ts'
 import { authenticationResults } from './results.ts'
+import { applySampling } from './sampling.ts'
+import { SignedMessage } from './signed-message.ts'
+import { checkSpf, type SpfSubject } from './spf.ts'
+import { receivedSpf } from './spf-received.ts'
 import { toEvidence } from './symbols.ts'
 
 export interface AssessLimits extends SectionLimits {
@@ -45,24 +55,36 @@ export interface AssessInput {
   /** Signing domains whose ARC seals are believed; lower case. */
   readonly trustedSealers: ReadonlySet<string>
   readonly limits: AssessLimits
+  /** What is known of the client's reverse name; without it only a confirmed clientName is told (iprev). */
+  readonly ptr?: Ptr
+  /** Whether the author's BIMI record is looked up, as information; not unless told to. */
+  readonly bimi?: boolean
+  /** Draws 0 to 99 for pct= of DMARC records (RFC 7489 §6.6.4); chance unless told otherwise. */
+  readonly sample?: () => number
 }
 
 export interface Assessment {
   readonly report: AuthReport
   readonly evidence: readonly Evidence[]
+  /** All that was found, for those who seal, explain or test. */
+  readonly findings: Findings
 }
 
-const noArc: ArcFinding = { result: 'none', sealers: [], passedFor: [], because: '' }
+const noArc: ArcFinding = { result: 'none', sealers: [], passedFor: [], highest: 0, closed: false, because: '' }
 
 const why = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 200)
 
-async function spfOf(input: AssessInput, sender: string, dns: DnsBridge): Promise<SpfFinding> {
-  const identity = sender === '' ? 'helo' : 'mailfrom'
+function subjectOf(input: AssessInput, sender: string): SpfSubject {
   const helo = parseIp(input.helo) === null ? input.helo : `[${input.helo}]`
+  return { ip: input.ip, helo, sender, hostname: input.hostname, seconds: Math.floor(input.clock.now() / 1000) }
+}
+
+async function spfOf(subject: SpfSubject, dns: DnsBridge): Promise<SpfFinding> {
   try {
-    return await checkSpf({ ip: input.ip, helo, sender, hostname: input.hostname }, dns)
+    return await checkSpf(subject, dns.dns)
   } catch (error) {
-    return { result: 'temperror', domain: '', identity, because: why(error) }
+    const identity = subject.sender === '' ? 'helo' : 'mailfrom'
+    return { result: 'temperror', domain: '', identity, mechanism: '', because: why(error), explanation: '' }
   }
 }
 
@@ -71,39 +93,80 @@ async function heloSpfOf(input: AssessInput, dns: DnsBridge): Promise<SpfFinding
   const name = parseDomain(input.helo)
   if (input.reversePath === null || name === null || !name.includes('.') || parseIp(name) !== null) return null
   if (name === input.reversePath.domain) return null
-  return await spfOf(input, '', dns)
+  return await spfOf(subjectOf(input, ''), dns)
+}
+
+interface SignatureFindings {
+  readonly dkim: readonly DkimFinding[]
+  readonly arc: ArcFinding
+  readonly authors: Authors
 }
 
 async function signaturesOf(section: Section, now: number, dns: DnsBridge): Promise<SignatureFindings> {
+  const nothing = { dkim: [], arc: noArc, authors: { addresses: [], fields: 0 } }
+  if (section.refused !== null) return nothing
   try {
-    return await checkSignatures(section, new Date(now), dns)
+    const message = new SignedMessage(section)
+    const seconds = Math.floor(now / 1000)
+    const [dkim, arc, authors] = await Promise.all([
+      verifyDkim(message, dns.dns, seconds),
+      verifyChain(message, dns.dns, seconds),
+      readAuthors(message.named('from'), dns),
+    ])
+    return { dkim, arc, authors }
   } catch (error) {
-    const broken: ArcFinding = { result: 'permerror', sealers: [], passedFor: [], because: why(error) }
-    return { dkim: [], arc: broken, from: [], fromFields: 0 }
+    return { ...nothing, arc: { ...noArc, result: 'permerror', because: why(error) } }
   }
-}
-
-interface Dmarc {
-  readonly finding: DmarcFinding
-  readonly aligned: ReadonlySet<string> | null
 }
 
 async function dmarcOf(
   section: Section,
   spf: SpfFinding,
-  signatures: SignatureFindings,
+  { dkim, authors }: SignatureFindings,
   dns: DnsBridge,
-): Promise<Dmarc> {
-  const unknown = (result: 'temperror' | 'permerror', because: string): Dmarc => ({
-    finding: { result, policy: null, domain: '', arcOverride: false, because },
+): Promise<DmarcVerdict> {
+  const unknown = (result: 'temperror' | 'permerror', because: string): DmarcVerdict => ({
+    finding: { result, policy: null, domain: '', policyDomain: '', override: null, because },
     aligned: null,
+    record: '',
+    organization: '',
   })
   if (section.refused !== null) return unknown('permerror', section.refused)
   try {
-    return await checkDmarc(spf, signatures, dns)
+    return await checkDmarc(spf, dkim, authors, dns)
   } catch (error) {
     return unknown('temperror', why(error))
   }
+}
+
+/** Which good signatures speak for the author. Without a DMARC record the public suffix list says what belongs together. */
+function withAlignment(dkim: readonly DkimFinding[], { aligned, finding }: DmarcVerdict): DkimFinding[] {
+  const author = parseDomain(finding.domain)
+  const isAligned = (domain: string): boolean => {
+    if (aligned !== null) return aligned.has(domain)
+    const signer = parseDomain(domain)
+    return author !== null && signer !== null && organizationalDomain(signer) === organizationalDomain(author)
+  }
+  return dkim.map((d) => (d.result === 'pass' ? { ...d, aligned: isAligned(d.domain) } : d))
+}
+
+function iprevOf({ ptr, clientName }: AssessInput): Findings['iprev'] {
+  if (ptr === undefined) return clientName === 'unknown' ? null : { result: 'pass', name: clientName }
+  switch (ptr.kind) {
+    case 'confirmed':
+      return { result: 'pass', name: ptr.name }
+    case 'unconfirmed':
+      return { result: ptr.because === 'tempfail' ? 'temperror' : 'fail', name: ptr.claimed }
+    case 'absent':
+      // RFC 8601 §2.7.3: no PTR record is a permanent error.
+      return { result: 'permerror', name: '' }
+    case 'tempfail':
+      return { result: 'temperror', name: '' }
+  }
+}
+
+async function bimiOf(input: AssessInput, verdict: DmarcVerdict, dns: DnsBridge): Promise<BimiFinding | null> {
+  return input.bimi === true ? await lookUpBimi(verdict.finding, verdict.organization, dns.dns) : null
 }
 
 /** Sealers from the newest back to the first that is not trusted; how many of the chain's last sets that is. */
@@ -115,47 +178,64 @@ function trustedSets(arc: ArcFinding, trusted: ReadonlySet<string>): number {
 /** What a stranger wrote where a domain belongs; "" where it is none. */
 const toDomain = (text: string): Domain => parseDomain(text) ?? ('' as Domain)
 
-function toReport(findings: Findings, header: string): AuthReport {
+function toReport(findings: Findings, header: string, spfHeader: string): AuthReport {
   const { spf, dkim, arc, dmarc } = findings
   return {
-    spf: { result: spf.result, domain: parseDomain(spf.domain), because: spf.because },
+    spf: {
+      result: spf.result,
+      domain: parseDomain(spf.domain),
+      because: spf.because === '' ? spf.mechanism : spf.because,
+      explanation: spf.explanation,
+    },
     dkim: dkim.map((d) => ({
       result: d.result,
       domain: toDomain(d.domain),
       selector: d.selector,
       aligned: d.aligned,
     })),
-    arc: { result: arc.result, sealers: arc.sealers.map(toDomain) },
-    dmarc: { result: dmarc.result, policy: dmarc.policy, domain: parseDomain(dmarc.domain) },
+    arc: { result: arc.result, sealers: arc.sealers.map(toDomain), highest: arc.highest, closed: arc.closed },
+    dmarc: {
+      result: dmarc.result,
+      policy: dmarc.policy,
+      domain: parseDomain(dmarc.domain),
+      ...(dmarc.override === null ? {} : { override: dmarc.override }),
+    },
     header,
+    receivedSpf: spfHeader,
   }
 }
 
+/** RFC 8617 §7.2.1: a sealer that is trusted, as are all after it, saw DMARC pass for this author. */
+function isVouchedFor(arc: ArcFinding, trusted: number, dmarc: DmarcFinding): boolean {
+  if (dmarc.result !== 'fail' || trusted === 0) return false
+  return arc.passedFor.slice(arc.passedFor.length - trusted).includes(dmarc.domain)
+}
+
 async function examine(input: AssessInput, section: Section, dns: DnsBridge, sender: string): Promise<Assessment> {
-  const read = section.refused === null
+  const subject = subjectOf(input, sender)
   const [spf, heloSpf, signatures] = await Promise.all([
-    spfOf(input, sender, dns),
+    spfOf(subject, dns),
     heloSpfOf(input, dns),
-    read ? signaturesOf(section, input.clock.now(), dns) : { dkim: [], arc: noArc, from: [], fromFields: 0 },
+    signaturesOf(section, input.clock.now(), dns),
   ])
-  const { finding, aligned } = await dmarcOf(section, spf, signatures, dns)
+  const verdict = await dmarcOf(section, spf, signatures, dns)
   const { arc } = signatures
   const trusted = trustedSets(arc, input.trustedSealers)
-  const vouched = arc.passedFor.slice(arc.passedFor.length - trusted).includes(finding.domain)
+  const sampled = applySampling(verdict.finding, verdict.record, input.sample ?? (() => randomInt(100)))
   const findings: Findings = {
     spf,
     heloSpf,
-    // DMARC knows the owner's alignment mode; until then it was a guess by the public suffix list.
-    dkim: signatures.dkim.map((d) =>
-      aligned === null || d.result !== 'pass' ? d : { ...d, aligned: aligned.has(d.domain) },
-    ),
+    dkim: withAlignment(signatures.dkim, verdict),
     arc,
-    dmarc: { ...finding, arcOverride: finding.result === 'fail' && trusted > 0 && vouched },
-    iprev: input.clientName === 'unknown' ? null : input.clientName,
+    dmarc: isVouchedFor(arc, trusted, sampled) ? { ...sampled, override: 'trusted_forwarder' } : sampled,
+    iprev: iprevOf(input),
+    bimi: await bimiOf(input, verdict, dns),
   }
+  const header = authenticationResults(input.hostname, findings, sender, input.ip)
   return {
-    report: toReport(findings, authenticationResults(input.hostname, findings, sender, input.ip)),
+    report: toReport(findings, header, receivedSpf(spf, subject)),
     evidence: toEvidence(findings, trusted > 0 && trusted === arc.sealers.length, section.unread),
+    findings,
   }
 }
 

@@ -36,23 +36,31 @@ function comment(text: string): string {
  * @param sender the reverse-path as "local@domain"; "" for the null reverse-path
  */
 export function authenticationResults(hostname: string, findings: Findings, sender: string, ip: string): string {
-  const { spf, heloSpf, dkim, arc, dmarc, iprev } = findings
+  const { spf, heloSpf, dkim, arc, dmarc, iprev, bimi } = findings
   const lines: string[] = []
-  if (iprev !== null) lines.push(`iprev=pass${property('policy.iprev', ip)}${comment(iprev)}`)
+  if (iprev !== null) lines.push(`iprev=${iprev.result}${property('policy.iprev', ip)}${comment(iprev.name)}`)
   const identity = spf.identity === 'helo' ? property('smtp.helo', spf.domain) : property('smtp.mailfrom', sender)
   lines.push(`spf=${spf.result}${comment(spf.result === 'pass' ? '' : spf.because)}${identity}`)
   if (heloSpf !== null) lines.push(`spf=${heloSpf.result}${property('smtp.helo', heloSpf.domain)}`)
   for (const d of dkim.slice(0, maxSignatures)) {
-    const why = [d.testing ? 'test mode' : '', d.result === 'pass' ? '' : d.because].filter((text) => text !== '')
+    // RFC 8601 §2.7.1: a policy result names the rule.
+    const rule = d.result === 'policy' ? property('policy.dkim-rules', d.because) : ''
+    const why = [d.testing ? 'test mode' : '', rule === '' ? d.because : ''].filter((text) => text !== '')
     const where = `${property('header.d', d.domain)}${property('header.s', d.selector)}`
     const which = `${property('header.a', d.algorithm)}${property('header.b', d.signature)}`
-    lines.push(`dkim=${d.result}${comment(why.join(', '))}${where}${which}`)
+    lines.push(`dkim=${d.result}${comment(why.join(', '))}${where}${which}${rule}`)
   }
   if (dkim.length === 0) lines.push('dkim=none')
   if (arc.result !== 'none') lines.push(`arc=${arc.result}${comment(arc.because)}${property('smtp.remote-ip', ip)}`)
-  const override = dmarc.arcOverride ? ', arc=pass by a trusted sealer' : ''
+  const override = dmarc.override === null ? '' : `, ${dmarc.override}`
   const policy = dmarc.policy === null ? '' : comment(`p=${dmarc.policy}${override}`)
-  lines.push(`dmarc=${dmarc.result}${policy}${property('header.from', dmarc.domain)}`)
+  // RFC 9989 §9.1: the policy after its options have been processed.
+  const evaluated = dmarc.policy === null ? '' : property('policy.dmarc', dmarc.policy)
+  lines.push(`dmarc=${dmarc.result}${policy}${property('header.from', dmarc.domain)}${evaluated}`)
+  if (bimi !== null && bimi.result !== 'skipped') {
+    const authority = property('policy.authority-uri', bimi.authority)
+    lines.push(`bimi=${bimi.result}${property('header.d', bimi.domain)} header.selector=default${authority}`)
+  }
   return [value(hostname), ...lines].join(';\r\n\t')
 }
 
@@ -82,6 +90,12 @@ export function claimedAuthservId(field: string): string | null {
   return bare === null ? null : bare[0].toLowerCase()
 }
 
+/** Whether a Received-SPF field names one of us as its receiver (RFC 7208 §9.1); what is quoted or folded counts too. */
+function claimsReceiver(field: string, names: readonly string[]): boolean {
+  const text = field.toLowerCase().replace(/["\s]/g, '')
+  return names.some((name) => text.includes(`receiver=${name}`) || text.includes(`(${name}:`))
+}
+
 /**
  * Removes the fields that would be taken for ours further on (RFC 8601 §5): those with one of our names as
  * authserv-id, those whose id cannot be read, and those of subdomains of our name, which a loose reader may trust.
@@ -93,5 +107,6 @@ export function forgedResults(ourNames: readonly string[]): HeaderEdit[] {
   return [
     { op: 'remove', name: 'Authentication-Results', when: (field) => isOurs(claimedAuthservId(field.value)) },
     { op: 'remove', name: 'X-Original-Authentication-Results', when: (f) => isOurs(claimedAuthservId(f.value)) },
+    { op: 'remove', name: 'Received-SPF', when: ({ value }) => claimsReceiver(value, names) },
   ]
 }

@@ -20,6 +20,7 @@ const table: readonly (readonly [name: string, points: number, describes: string
   ['DKIM_TEMPERROR', 0, 'A DKIM key could not be read for now.'],
   ['DKIM_PERMERROR', 0.2, 'There are DKIM signatures and none can be judged.'],
   ['DKIM_NONE', 0.1, 'The message is not signed.'],
+  ['DKIM_WEAK', 0.2, 'A DKIM signature would be good, but its key or its hash is too weak to count.'],
   ['DKIM_PARTIAL', 0.5, 'The only good DKIM signatures leave the end of the body unsigned (l=).'],
   ['DKIM_TOO_MANY', 1, 'There are more or larger DKIM signatures than are read.'],
   ['ARC_PASS', 0, 'The ARC chain is whole.'],
@@ -32,6 +33,7 @@ const table: readonly (readonly [name: string, points: number, describes: string
   ['DMARC_FAIL_QUARANTINE', 3, 'The domain of the author is not proven; its owner asks for quarantine.'],
   ['DMARC_FAIL_REJECT', 6, 'The domain of the author is not proven; its owner asks for refusal.'],
   ['DMARC_ARC_OVERRIDE', 0, 'The domain of the author is not proven, but a trusted forwarder saw that it was.'],
+  ['DMARC_SAMPLED_OUT', 0, 'Less is done than the owner of the author domain asks: pct= or t=y of the record.'],
   ['DMARC_NONE', 0, 'The domain of the author publishes no DMARC policy.'],
   ['DMARC_TEMPERROR', 0, 'The DMARC policy could not be read for now.'],
   ['DMARC_PERMERROR', 0.8, 'There is not exactly one author domain to ask.'],
@@ -52,6 +54,11 @@ function dkimEvidence(dkim: readonly DkimFinding[]): Evidence[] {
   const details = dkim.map((d) => `${d.domain}/${d.selector} ${d.result}`)
   const passed = dkim.filter((d) => d.result === 'pass')
   if (dkim.length === 0) return [fact('DKIM_NONE')]
+  const weak = dkim.filter((d) => d.result === 'policy').map((d) => `${d.domain}/${d.selector} ${d.because}`)
+  return [...dkimResult(dkim, passed, details), ...(weak.length > 0 ? [fact('DKIM_WEAK', ...weak)] : [])]
+}
+
+function dkimResult(dkim: readonly DkimFinding[], passed: readonly DkimFinding[], details: string[]): Evidence[] {
   if (passed.length > 0) {
     const found = [fact('DKIM_PASS', ...details)]
     if (passed.some((d) => d.aligned)) found.push(fact('DKIM_ALIGNED'))
@@ -64,7 +71,12 @@ function dkimEvidence(dkim: readonly DkimFinding[]): Evidence[] {
   return [fact(dkim.some((d) => d.result === 'fail') ? 'DKIM_FAIL' : 'DKIM_PERMERROR', ...details)]
 }
 
-function dmarcEvidence(dmarc: DmarcFinding): Evidence {
+function dmarcEvidence(dmarc: DmarcFinding): Evidence[] {
+  const override = dmarc.override === null || dmarc.override === 'trusted_forwarder' ? [] : [dmarc.override]
+  return [dmarcResult(dmarc), ...override.map((reason) => fact('DMARC_SAMPLED_OUT', reason))]
+}
+
+function dmarcResult(dmarc: DmarcFinding): Evidence {
   const details = [dmarc.domain, ...short(dmarc.because)].filter((text) => text !== '')
   switch (dmarc.result) {
     case 'pass':
@@ -74,7 +86,7 @@ function dmarcEvidence(dmarc: DmarcFinding): Evidence {
     case 'temperror':
       return fact('DMARC_TEMPERROR', ...details)
     case 'fail':
-      if (dmarc.arcOverride) return fact('DMARC_ARC_OVERRIDE', ...details)
+      if (dmarc.override === 'trusted_forwarder') return fact('DMARC_ARC_OVERRIDE', ...details)
       return fact(`DMARC_FAIL_${(dmarc.policy ?? 'none').toUpperCase()}`, ...details)
     default:
       return fact('DMARC_PERMERROR', ...details)
@@ -84,8 +96,7 @@ function dmarcEvidence(dmarc: DmarcFinding): Evidence {
 /** The findings as facts, always in the same order. */
 export function toEvidence(findings: Findings, sealersTrusted: boolean, unread: number): Evidence[] {
   const { spf, heloSpf, dkim, arc, dmarc } = findings
-  const spfName = spf.result === 'policy' ? 'PERMERROR' : spf.result.toUpperCase()
-  const evidence = [fact(`SPF_${spfName}`, spf.domain, ...short(spf.because))]
+  const evidence = [fact(`SPF_${spf.result.toUpperCase()}`, spf.domain, ...short(spf.because))]
   if (heloSpf?.result === 'pass') evidence.push(fact('SPF_HELO_PASS', heloSpf.domain))
   if (heloSpf?.result === 'fail') evidence.push(fact('SPF_HELO_FAIL', heloSpf.domain))
   evidence.push(...dkimEvidence(dkim))
@@ -93,6 +104,6 @@ export function toEvidence(findings: Findings, sealersTrusted: boolean, unread: 
   if (arc.result === 'pass') evidence.push(fact(sealersTrusted ? 'ARC_TRUSTED' : 'ARC_PASS', ...arc.sealers))
   else if (arc.result === 'none') evidence.push(fact('ARC_NONE'))
   else evidence.push(fact(arc.result === 'temperror' ? 'ARC_TEMPERROR' : 'ARC_FAIL', ...short(arc.because)))
-  evidence.push(dmarcEvidence(dmarc))
+  evidence.push(...dmarcEvidence(dmarc))
   return evidence
 }

@@ -5,7 +5,14 @@ import type { Findings } from '../../../src/msgauth/findings.ts'
 import { authenticationResults, claimedAuthservId, forgedResults } from '../../../src/msgauth/results.ts'
 
 const findings: Findings = {
-  spf: { result: 'softfail', domain: 'example.com', identity: 'mailfrom', because: 'not (really) listed' },
+  spf: {
+    result: 'softfail',
+    domain: 'example.com',
+    identity: 'mailfrom',
+    because: 'not (really) listed',
+    mechanism: '',
+    explanation: '',
+  },
   heloSpf: null,
   dkim: [
     {
@@ -16,13 +23,22 @@ const findings: Findings = {
       signature: 'abc+/==d',
       aligned: true,
       testing: false,
+      keyBits: 2048,
       unsignedBytes: 0,
       because: '',
     },
   ],
-  arc: { result: 'none', sealers: [], passedFor: [], because: '' },
-  dmarc: { result: 'pass', policy: 'reject', domain: 'example.com', arcOverride: false, because: '' },
-  iprev: 'mail.example.com',
+  arc: { result: 'none', sealers: [], passedFor: [], highest: 0, closed: false, because: '' },
+  dmarc: {
+    result: 'pass',
+    policy: 'reject',
+    domain: 'example.com',
+    policyDomain: 'example.com',
+    override: null,
+    because: '',
+  },
+  iprev: { result: 'pass', name: 'mail.example.com' },
+  bimi: null,
 }
 
 describe('authenticationResults (RFC 8601 §2.2)', () => {
@@ -34,7 +50,7 @@ describe('authenticationResults (RFC 8601 §2.2)', () => {
         'iprev=pass policy.iprev=192.0.2.7 (mail.example.com)',
         'spf=softfail (not \\(really\\) listed) smtp.mailfrom=alice@example.com',
         'dkim=pass header.d=example.com header.s=s1 header.a=rsa-sha256 header.b="abc+/==d"',
-        'dmarc=pass (p=reject) header.from=example.com',
+        'dmarc=pass (p=reject) header.from=example.com policy.dmarc=reject',
       ].join(';\r\n\t'),
     )
   })
