@@ -20,7 +20,7 @@ export interface Pattern {
  * Window by the power with which the work may grow; the last holds for all above. The worst text then keeps V8 for less
  * than a second in one window.
  */
-const windows = [65_536, 65_536, 8192, 768, 256, 128, 64, 48, 32] as const
+const windows = [65_536, 65_536, 8192, 768, 160, 96, 56, 40, 28, 24, 16] as const
 
 /** Milliseconds that one pattern may take on one text: when they are over, the windows that are left are not searched. */
 const searchBudgetMs = 100
@@ -45,7 +45,7 @@ export function compilePattern(source: string, flags: string): Pattern {
   return {
     regex: makeRegex(printPattern(tree), options.ignoreCase ? 'i' : ''),
     literals: requiredLiterals(tree),
-    window: windows[Math.min(degree, windows.length - 1)] ?? 32,
+    window: windows[Math.min(degree, windows.length - 1)] ?? 16,
     isAnchored,
   }
 }
