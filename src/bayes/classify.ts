@@ -14,11 +14,11 @@ export const viewOf: readonly number[] = [0, 0, 0, 0, 1, 1, 0, 1, 1, 1, 0, 2, 1,
 export const viewCount = 3
 
 /** Robinson's s (belief in the neutral prior) and the least deviation from it that counts. */
-const strength = 0.3
-const minDeviation = 0.2
+const strength = 0.1
+const minDeviation = 0.3
 /** Fisher's share of the score; its z-value saturates at the ceiling, or long messages would shout. */
 const fisherShare = 0.1
-const fisherCeiling = 10
+const fisherCeiling = 15
 /** No message is more certain than this: a score is multiplied with prices later. */
 const maxLogOdds = 12
 /** A product below this is turned into its logarithm before it can underflow. */

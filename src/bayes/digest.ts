@@ -10,11 +10,7 @@ const stable = ['message-id', 'date', 'from', 'subject'] as const
  * Who a message is, whatever trace fields were put on top of it and whichever line ends it was kept with: 32 hex digits
  * over four header fields and the body.
  */
-export function messageDigest(
-  fieldValue: (name: string) => string,
-  raw: Uint8Array,
-  bodyStart: number,
-): string {
+export function messageDigest(fieldValue: (name: string) => string, raw: Uint8Array, bodyStart: number): string {
   const body = Buffer.from(raw.buffer, raw.byteOffset + bodyStart, raw.byteLength - bodyStart)
   const named = stable.map(fieldValue).join('\n')
   return hash('sha256', Buffer.concat([Buffer.from(`${named}\0`), plainLines(body)])).slice(0, 32)
