@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Learn, unlearn, relearn: each message once. Blocking file calls: for a worker thread or a command. */
 import { existsSync } from 'node:fs'
+import { UserError } from '../core/failure.ts'
 import type { Clock } from '../core/ports.ts'
 import { makeSums, type Sums } from './classify.ts'
 import { Journal, type JournalRecord, type Source, sources } from './journal.ts'
@@ -61,7 +62,12 @@ export class Trainer {
     this.#base = options.basePath === null ? null : readModel(options.basePath)
     const seed = this.#base?.head.seed ?? defaultSeed
     const checkpoint = existsSync(options.path) ? readModel(options.path) : null
-    this.#journal = Journal.open(`${options.path}.journal`, checkpoint?.head.seed ?? seed)
+    const journal = `${options.path}.journal`
+    if (checkpoint !== null && checkpoint.head.sequence > 0 && !existsSync(journal)) {
+      const hint = 'restore it beside the model; without it the model can classify, but not learn or forget'
+      throw new UserError(66, [{ file: journal, line: 0, text: 'the journal of this model is missing', hint }])
+    }
+    this.#journal = Journal.open(journal, seed)
     this.table = checkpoint?.table ?? emptyTable(seed)
     this.#open(checkpoint)
   }
@@ -146,7 +152,7 @@ export class Trainer {
 
   /** The base, and every live record in order. */
   #rebuild(): void {
-    copyTable(this.#base?.table ?? emptyTable(this.table.seed[0] ?? defaultSeed), this.table)
+    copyTable(this.#base?.table ?? emptyTable(defaultSeed), this.table)
     for (const record of this.#journal.records()) {
       if (record.kind !== 'forget' && this.#entries.get(record.digest)?.sequence === record.sequence)
         this.#apply(record)

@@ -125,7 +125,10 @@ function checkTrained(options: TrainOptions, seen: TrainProgress, trainer: Train
   const { ham, spam } = trainer.trained
   if (options.prior === null && (ham === 0 || spam === 0)) {
     const missing = ham === 0 ? 'ham' : 'spam'
-    throw new UserError(65, `the model knows no ${missing}: teach both classes (--${missing} PATH), or use the prior`)
+    throw new UserError(
+      65,
+      `the model knows no ${missing} yet, so it cannot classify: teach it some (--${missing} PATH)`,
+    )
   }
 }
 

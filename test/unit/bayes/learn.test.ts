@@ -128,3 +128,13 @@ test('a torn tail of the journal is cut off and learning goes on', () => {
   assert.equal(third.trained.ham + third.trained.spam, 40)
   third.close()
 })
+
+test('a model whose journal is gone does not learn, and says why', async () => {
+  const path = fresh()
+  const first = open(path)
+  first.learn(samples, 'user')
+  await first.save()
+  first.close()
+  rmSync(`${path}.journal`)
+  assert.throws(() => open(path), /the journal of this model is missing/)
+})

@@ -101,3 +101,22 @@ for (const [p, symbol] of probabilities) {
     assert.ok(bayesSymbols.some((spec) => spec.name === symbol))
   })
 }
+
+test('mutated messages are classified without a throw, as a probability', () => {
+  const classifier = new Classifier(openModel(prior, null).buffer)
+  let seed = 12345
+  const random = (below: number) => {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0
+    return (seed >>> 8) % below
+  }
+  const names = readFileSync(manifest, 'utf8').split('\n').slice(1, 40)
+  for (const [n, row] of names.entries()) {
+    const raw = readFileSync(join(root, 'corpus', row.split('\t')[0] ?? ''))
+    for (let round = 0; round < 10; round++) {
+      for (let i = 0; i < 20; i++) raw[random(raw.length)] = random(256)
+      const { probability, why } = classifier.classifyRaw(raw.subarray(0, random(raw.length)), n % 2 === 0)
+      assert.ok(probability >= 0 && probability <= 1)
+      assert.ok(why === null || why.every((token) => Number.isFinite(token.push)))
+    }
+  }
+})
