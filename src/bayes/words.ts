@@ -60,30 +60,8 @@ export function addWords(sink: FeatureSink, text: string, fields: WordFields): n
       continue
     }
     const start = i
-    let hash = base
-    let capitals = 0
-    let digits = 0
-    for (; i < end; i++) {
-      let code = text.charCodeAt(i)
-      let k = code < 128 ? (ascii[code] as number) : kindOf(code)
-      if (k === other || k === ideograph) {
-        if (code !== 39 && code !== 0x2019) break
-        const next = i + 1 < end ? kindOf(text.charCodeAt(i + 1)) : other
-        if (next !== letter && next !== upper) break
-        code = 39
-        k = letter
-      }
-      if (k === upper) {
-        code += 32
-        capitals++
-      } else if (k === digit) digits++
-      else if (code >= 128) {
-        const small = lower(text, i)
-        if (small !== code) capitals++
-        code = small
-      }
-      hash = step(hash, code)
-    }
+    i = scanWord(text, start, base)
+    let hash = scanned.hash
     const length = i - start
     words++
     if (length > maxWord) {
@@ -91,13 +69,13 @@ export function addWords(sink: FeatureSink, text: string, fields: WordFields): n
       before = 0
       continue
     }
-    if (digits === length) hash = number(text, start, length, base)
+    if (scanned.digits === length) hash = number(text, start, length, base)
     const whole = finish(hash)
     const shown = sink.explaining ? fields.tag + text.slice(start, i).toLowerCase() : ''
     if (length > 1) {
       sink.add(fields.word, hash)
       if (sink.explaining) sink.name(fields.word, hash, shown)
-      mark(sink, text, i, hash, fields, shown, capitals === length && length > 2)
+      mark(sink, text, i, hash, fields, shown, scanned.capitals === length && length > 2)
     }
     if (before !== 0) {
       const pair = Math.imul(before, 0x9e3779b1) ^ whole
@@ -108,6 +86,42 @@ export function addWords(sink: FeatureSink, text: string, fields: WordFields): n
     beforeText = shown
   }
   return words
+}
+
+/** What scanWord found beside the end; one object for all words, as this is the innermost loop. */
+const scanned = { hash: 0, capitals: 0, digits: 0 }
+
+/** Hashes one word in small letters; returns where it ends. An apostrophe between letters belongs to it. */
+function scanWord(text: string, start: number, base: number): number {
+  let hash = base
+  let capitals = 0
+  let digits = 0
+  let i = start
+  for (; i < text.length; i++) {
+    let code = text.charCodeAt(i)
+    let kind = code < 128 ? (ascii[code] as number) : kindOf(code)
+    if (kind === other || kind === ideograph) {
+      if (code !== 39 && code !== 0x2019) break
+      const next = i + 1 < text.length ? kindOf(text.charCodeAt(i + 1)) : other
+      if (next !== letter && next !== upper) break
+      code = 39
+      kind = letter
+    }
+    if (kind === upper) {
+      code += 32
+      capitals++
+    } else if (kind === digit) digits++
+    else if (code >= 128) {
+      const small = lower(text, i)
+      if (small !== code) capitals++
+      code = small
+    }
+    hash = step(hash, code)
+  }
+  scanned.hash = hash
+  scanned.capitals = capitals
+  scanned.digits = digits
+  return i
 }
 
 function lower(text: string, at: number): number {
