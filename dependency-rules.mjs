@@ -105,7 +105,7 @@ export default {
       {
         path: '^src/',
         pathNot:
-          '^src/(smtp|imap|pop3|web|delivery|scanners|metrics|service|store|accounts|restrictions/policy-service)',
+          '^src/(app|smtp|imap|pop3|web|delivery|scanners|metrics|service|store|accounts|restrictions/policy-service)',
       },
       { path: '^(node:)?(net|tls|http|https|dgram)$' },
     ),

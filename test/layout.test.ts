@@ -11,7 +11,7 @@ const src = join(root, 'src')
 const maxLines = 300
 
 /** Files that may be longer, each with its reason. */
-const longFiles: ReadonlyMap<string, string> = new Map([])
+const longFiles: ReadonlyMap<string, string> = new Map([['src/kit/regex-parse.ts', 'one grammar in one class']])
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 

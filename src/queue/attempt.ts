@@ -123,7 +123,9 @@ export async function settleOutcomes(
     log.warn('queue.lease_lost', { queueId: entry.id })
     return
   }
-  if (rest === null) await removeUnused(options.store, options.blobs, entry)
+  if (rest !== null) return
+  await removeUnused(options.store, options.blobs, entry)
+  log.info('queue.removed', { queueId: entry.id })
 }
 
 /**

@@ -98,11 +98,11 @@ function prepare(world: World, line: string, file: string, number: number): void
   else if (word === 'owner') world.owners.set(first, rest)
   else if (word === 'directory') world.directoryDown = true
   else if (word === 'mynetworks') world.mynetworks = [first, ...rest]
-  else if (word === 'set') Object.assign(world.settings, { [first]: valueOf(text) })
+  else if (word === 'set') Object.assign(world.settings, { [first]: settingOf(text) })
   else throw new Error(`${file}:${number}: cannot read "${line}"`)
 }
 
-function valueOf(text: string): string | number | boolean {
+function settingOf(text: string): string | number | boolean {
   if (text === 'yes' || text === 'no') return text === 'yes'
   return /^\d+$/.test(text) ? Number(text) : text
 }
