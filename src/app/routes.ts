@@ -70,8 +70,7 @@ function readDomain(name: string, settings: DomainConfig, complain: Complain): O
   }
   const recipients =
     settings.recipients === '' ? (route.kind === 'maildir' ? 'accounts' : 'verify') : settings.recipients
-  // Our own mailboxes are as near as can be: there is nothing to queue for.
-  return { domain, route, mode: route.kind === 'maildir' ? 'inline' : settings.mode, recipients }
+  return { domain, route, mode: settings.mode, recipients }
 }
 
 function createRoutes(domains: ReadonlyMap<Domain, OurDomain>, table: RouteTable): Routes {

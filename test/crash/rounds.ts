@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Which rounds there are: every write point with every fault that it can meet, and kills at random moments between. */
+import type { Round } from './house.ts'
+
+/** Every call that changes what is durable, by call and kind of file; a new one makes the test fail until it is here. */
+export const writePoints = [
+  'open spool-tmp',
+  'write spool-tmp',
+  'sync spool-tmp',
+  'rename spool-blobs',
+  'sync spool-blobs',
+  'unlink spool-blobs',
+  'write wal',
+  'sync wal',
+  'write db',
+  'sync db',
+  'open mail-tmp',
+  'write mail-tmp',
+  'sync mail-tmp',
+  'rename mail-new',
+  'sync mail-new',
+] as const
+
+/** Points that a running gateway does not pass: they are made once, at first start, or may be lost. */
+export const otherPoints: ReadonlySet<string> = new Set([
+  'open db',
+  'open wal',
+  'open journal',
+  'write journal',
+  'sync journal',
+  'unlink journal',
+  'unlink wal',
+  'truncate wal',
+  'truncate db',
+  'sync other',
+  'unlink spool-tmp',
+  'unlink mail-tmp',
+  'open losable',
+  'write losable',
+  'sync losable',
+  'truncate losable',
+  'unlink losable',
+])
+
+/** These end the process; the power goes with it, so that what had not been synced is put in doubt. */
+const deadly: ReadonlySet<string> = new Set(['before', 'after', 'torn'])
+
+function faultsOf(point: string): string[] {
+  const plain = ['before', 'after', 'EIO:3', 'ENOSPC:5']
+  return point.startsWith('write') ? [...plain, 'torn', 'short'] : plain
+}
+
+/** In an order that mixes them; random is in 0..1. */
+export function allRounds(total: number, random: () => number): Round[] {
+  const planned = writePoints.flatMap((point) =>
+    faultsOf(point).map((how) => {
+      // A checkpoint comes about once in a thousand pages: its first write must do.
+      const nth = point.endsWith(' db') ? 1 : 1 + Math.floor(random() * 40)
+      return { plan: `${point} ${nth} ${how}`, powerCut: deadly.has(how) }
+    }),
+  )
+  const shuffled = planned
+    .map((round) => ({ round, key: random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ round }) => round)
+  const rounds: Round[] = shuffled.slice(0, Math.ceil((total * 2) / 3))
+  while (rounds.length < total) rounds.push({ plan: null, powerCut: rounds.length % 2 === 0 })
+  return rounds
+}

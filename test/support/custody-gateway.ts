@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * A gateway with its real door, pipeline and custody, and with scanning off: every message is accepted as it is. The
+ * crash test kills it and the custody bench measures it. Run as a program: node custody-gateway.ts CONFIG.
+ */
+import { readFileSync } from 'node:fs'
+import { createLocalDirectory } from '../../src/accounts/local.ts'
+import { openCustody } from '../../src/app/custody.ts'
+import { openListeners, ownAddresses } from '../../src/app/listeners.ts'
+import { openNetwork } from '../../src/app/network.ts'
+import { dataPaths } from '../../src/app/paths.ts'
+import { readRoutes, recipientStatusOf } from '../../src/app/routes.ts'
+import { openState } from '../../src/app/state.ts'
+import { realWorld } from '../../src/app/world.ts'
+import { type LoadedConfig, readConfig } from '../../src/config/load.ts'
+import type { Examination } from '../../src/core/examiner.ts'
+import type { ChainOutcome } from '../../src/core/ruling.ts'
+import type { Verdict } from '../../src/core/verdict.ts'
+import { editHeaders } from '../../src/message/edit.ts'
+import { createMetrics } from '../../src/metrics/registry.ts'
+import { inboundWay } from '../../src/pipeline/inbound.ts'
+import { submissionWay } from '../../src/pipeline/submission.ts'
+import { ByteBudget } from '../../src/smtp/byte-budget.ts'
+
+const goOn: ChainOutcome = { reply: null, hangUp: false, orders: [], evidence: [], trace: [] }
+const unseen: Examination = {
+  auth: {
+    spf: { result: 'none', domain: null, because: '' },
+    dkim: [],
+    arc: { result: 'none', sealers: [] },
+    dmarc: { result: 'none', policy: null, domain: null },
+    header: '',
+  },
+  evidence: [],
+  probability: null,
+  spentMs: {},
+  incomplete: [],
+}
+const accepted: Verdict = { action: { kind: 'accept' }, score: 0, priced: [], decidedBy: 'policy' }
+
+export async function startCustodyGateway(loaded: LoadedConfig) {
+  const closing = new AsyncDisposableStack()
+  const world = realWorld(loaded, (line) => void process.stdout.write(line))
+  const { clock, ids, log } = world
+  const paths = dataPaths(loaded)
+  const metrics = createMetrics()
+  const { routes, complaints } = await readRoutes(loaded)
+  if (complaints.length > 0) throw new Error(JSON.stringify(complaints))
+  const stores = closing.use(await openState(paths, log))
+  const dns = openNetwork(loaded, clock, metrics)
+  const directory = createLocalDirectory({
+    accounts: stores.accounts,
+    isOurs: routes.hasAccounts,
+    recipientDelimiter: loaded.config.recipient_delimiter,
+    postmaster: null,
+  })
+  const custody = closing.use(
+    await openCustody(loaded, {
+      ...world,
+      ...{ stores, directory, routes, dns, meter: metrics },
+      isOwnAddress: ownAddresses(loaded),
+    }),
+  )
+  const pass = async () => goOn
+  const spine = {
+    hostname: loaded.config.hostname,
+    chains: { atConnect: pass, atHelo: pass, atMail: pass, atRcpt: pass, atData: pass, atEndOfData: pass },
+    ...{ dns, clock, ids, log, editHeaders },
+    queriesPerTransaction: 100,
+    addressClass: routes.addressClass,
+    examine: async () => unseen,
+    decide: () => accepted,
+    headerEdits: () => [],
+    custody: custody.custody,
+    observe: () => undefined,
+    report: () => undefined,
+  }
+  const recipientStatus = recipientStatusOf(routes, directory, custody.couriers)
+  const ways = {
+    mx: inboundWay(spine),
+    submission: submissionWay({
+      ...spine,
+      recipientStatus,
+      fieldNames: () => new Set(['message-id', 'date', 'from']),
+      sign: async () => [],
+    }),
+  }
+  const listeners = closing.use(
+    await openListeners(loaded, {
+      ...{ ways, clock, ids, log, metrics },
+      authenticate: async () => ({ kind: 'wrong' }) as never,
+      certificate: { key: '', cert: '' } as never,
+      reverse: async () => ({ kind: 'absent' }),
+      budget: new ByteBudget(loaded.config.smtp.memory_budget),
+      shelf: custody.shelf,
+    }),
+  )
+  await custody.start()
+  log.info('service.ready', { ports: listeners.all.map((listener) => String(listener.port)) })
+  return { stores, custody, directory, listeners, [Symbol.asyncDispose]: () => closing.disposeAsync() }
+}
+
+if (import.meta.main) {
+  const file = process.argv[2] ?? ''
+  const { loaded, complaints } = readConfig(readFileSync(file, 'utf8'), file)
+  if (complaints.length > 0) throw new Error(JSON.stringify(complaints))
+  const gateway = await startCustodyGateway(loaded)
+  process.once('SIGTERM', () => void gateway[Symbol.asyncDispose]())
+}
