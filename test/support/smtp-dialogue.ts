@@ -8,11 +8,15 @@
  *   account ADDRESS PASSWORD   an account to be there
  *   listener ROLE              mx (default) or submission, or submissions (implicit TLS)
  *   client 127.0.0.9           the loopback address to come from
- *   C TEXT                     the client says TEXT and CRLF; {base64:a\0b} is encoded; {raw:a\n} is sent as it is
+ *   C TEXT                     the client says TEXT and CRLF; {base64:a\0b} is encoded; {repeat:x:9} says x nine times;
+ *                              {raw:a\n} is sent as it is
  *   S PREFIX                   the last line of the next reply begins with PREFIX
  *   S ~TEXT                    the next reply holds TEXT
  *   T                          the client starts TLS
- *   M FOLDER ~TEXT             a message with TEXT is in FOLDER of the account
+ *   A ADDRESS                  the account that M and N look at; the first one if never said
+ *   M FOLDER ~TEXT             a message with TEXT is in FOLDER of the account; !TEXT: none there has it
+ *   N FOLDER                   the folder is empty
+ *   L TEXT                     a line of the log holds TEXT
  *   X                          the server closes the connection
  */
 import { readFileSync } from 'node:fs'
@@ -30,9 +34,13 @@ export interface Dialogue {
   readonly steps: readonly Step[]
 }
 
+const verbs = ['C', 'S', 'T', 'A', 'M', 'N', 'L', 'X'] as const
+type Verb = (typeof verbs)[number]
+const isVerb = (word: string): word is Verb => verbs.some((verb) => verb === word)
+
 interface Step {
   readonly line: number
-  readonly kind: 'C' | 'S' | 'T' | 'M' | 'X'
+  readonly kind: Verb
   readonly text: string
 }
 
@@ -62,8 +70,7 @@ export function readDialogue(file: string): Dialogue {
       else if (word === 'account') dialogue.accounts.push([rest[0] ?? '', rest[1] ?? ''])
       else if (word === 'listener') dialogue.listener = argument as Dialogue['listener']
       else if (word === 'client') dialogue.client = argument
-      else if (word === 'C' || word === 'S' || word === 'T' || word === 'M' || word === 'X')
-        steps.push({ line: i + 1, kind: word, text: text.trim().slice(2) })
+      else if (isVerb(word)) steps.push({ line: i + 1, kind: word, text: text.trim().slice(2) })
       else if (word !== '') throw new Error(`${file}:${i + 1}: what is "${word}"?`)
     })
   return { ...dialogue, steps }
@@ -73,40 +80,61 @@ export function readDialogue(file: string): Dialogue {
 export async function playDialogue(file: string, dialogue: Dialogue, gateway: TestGateway): Promise<void> {
   const port = gateway.ports[dialogue.listener]
   const wire = new Wire(connect({ host: '127.0.0.1', port, localAddress: dialogue.client }))
+  let account = dialogue.accounts[0]?.[0] ?? ''
   if (dialogue.listener === 'submissions') await wire.startTls()
   try {
-    for (const step of dialogue.steps) await play(step, wire, gateway, `${file}:${step.line}`, dialogue)
+    for (const step of dialogue.steps) {
+      if (step.kind === 'A') account = step.text
+      const wrong = await play(step, wire, gateway, account)
+      if (wrong !== null) throw new Error(`${file}:${step.line}: ${wrong}`)
+    }
   } finally {
     wire.close()
   }
 }
 
-async function play(step: Step, wire: Wire, gateway: TestGateway, place: string, dialogue: Dialogue): Promise<void> {
-  switch (step.kind) {
+/** What is not as expected; null when all is well. */
+async function play({ kind, text }: Step, wire: Wire, gateway: TestGateway, account: string): Promise<string | null> {
+  switch (kind) {
+    case 'A':
+      return null
     case 'C':
-      return wire.say(step.text)
+      wire.say(text)
+      return null
     case 'T':
-      return wire.startTls()
-    case 'S': {
-      const reply = await wire.reply()
-      const last = reply.at(-1) ?? 'nothing'
-      const met = step.text.startsWith('~')
-        ? reply.some((l) => l.includes(step.text.slice(1)))
-        : last.startsWith(step.text)
-      if (!met) throw new Error(`${place}: expected "${step.text}", got\n${reply.join('\n') || 'nothing'}`)
-      return
-    }
+      await wire.startTls()
+      return null
+    case 'S':
+      return unlike(text, await wire.reply())
     case 'X':
-      if (!(await wire.ended())) throw new Error(`${place}: expected the end of the connection`)
-      return
-    case 'M': {
-      const [folder = '', text = ''] = step.text.split(/ ~(.*)/)
-      const found = await gateway.messagesIn(dialogue.accounts[0]?.[0] ?? '', folder)
-      if (!found.some((message) => message.includes(text))) {
-        throw new Error(`${place}: no message with "${text}" in ${folder}; there: ${found.length}\n${found[0] ?? ''}`)
-      }
+      return (await wire.ended()) ? null : 'expected the end of the connection'
+    case 'L':
+      return gateway.log.some((line) => line.includes(text)) ? null : `no line of the log holds "${text}"`
+    case 'M':
+      return misfiled(text, (folder) => gateway.messagesIn(account, folder))
+    case 'N': {
+      const found = await gateway.messagesIn(account, text)
+      return found.length === 0 ? null : `expected nothing in ${text}, there: ${found.length}\n${found[0] ?? ''}`
     }
   }
+}
+
+function unlike(expected: string, reply: readonly string[]): string | null {
+  const met = expected.startsWith('~')
+    ? reply.some((line) => line.includes(expected.slice(1)))
+    : (reply.at(-1) ?? '').startsWith(expected)
+  return met ? null : `expected "${expected}", got\n${reply.join('\n') || 'nothing'}`
+}
+
+async function misfiled(
+  text: string,
+  messagesIn: (folder: string) => Promise<readonly string[]>,
+): Promise<string | null> {
+  const [, folder = '', sign = '', part = ''] = /^(\S+) ([~!])(.*)$/.exec(text) ?? []
+  const found = await messagesIn(folder)
+  const has = found.some((message) => message.includes(part))
+  if (has === (sign === '~') && found.length > 0) return null
+  return `expected ${text}; there: ${found.length}\n${found[0] ?? ''}`
 }
 
 const waitMs = 10_000
@@ -138,7 +166,9 @@ class Wire {
     const raw = /^\{raw:(.*)\}$/s.exec(text)
     const unescaped = (s: string) =>
       s.replace(/\\([rn0t])/g, (_, c: string) => ({ r: '\r', n: '\n', 0: '\0', t: '\t' })[c] ?? c)
-    const encoded = text.replace(/\{base64:([^}]*)\}/g, (_, s: string) => Buffer.from(unescaped(s)).toString('base64'))
+    const encoded = text
+      .replace(/\{base64:([^}]*)\}/g, (_, s: string) => Buffer.from(unescaped(s)).toString('base64'))
+      .replace(/\{repeat:(.):(\d+)\}/g, (_, s: string, times: string) => s.repeat(Number(times)))
     this.#socket.write(raw?.[1] === undefined ? `${encoded}\r\n` : Buffer.from(unescaped(raw[1]), 'latin1'))
   }
 
