@@ -11,7 +11,7 @@ import { silentLogger } from '../log/logger.ts'
 import { silentMeter } from '../metrics/registry.ts'
 import type { RecipientStatus } from '../restrictions/build.ts'
 import { buildChains, type Chains, type ChainsSpec } from '../restrictions/chains.ts'
-import { restrictionDefaults } from '../restrictions/settings.ts'
+import { settingsFrom } from '../restrictions/settings.ts'
 import { realClock } from '../service/real-world.ts'
 import { readListeners, readNetworks } from './listeners.ts'
 import { openNetwork } from './network.ts'
@@ -74,16 +74,15 @@ export async function checkChains(loaded: LoadedConfig): Promise<readonly Compla
 }
 
 function specOf({ config }: LoadedConfig): ChainsSpec {
-  const { classes, ...lists } = config.restrictions
+  const { classes, parameters, ...lists } = config.restrictions
   return {
     lists,
     classes: Object.fromEntries(classes),
-    settings: {
-      ...restrictionDefaults,
+    settings: settingsFrom(parameters, {
       delayReject: config.smtp.delay_reject,
       softBounce: config.smtp.soft_bounce,
       recipientDelimiter: config.recipient_delimiter,
-    },
+    }),
   }
 }
 

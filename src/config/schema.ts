@@ -15,6 +15,7 @@ import {
   type Value,
   words,
 } from './kinds.ts'
+import { restrictionParameters } from './restriction-parameters.ts'
 
 const listener = table('A socket on which Postern answers.', {
   role: oneOf(
@@ -63,6 +64,7 @@ const restrictions = table('The restriction lists, in the words and with the mea
     'Named lists that stand for their restrictions (smtpd_restriction_classes).',
     words([], 'The restrictions of the class.'),
   ),
+  parameters: restrictionParameters,
 })
 
 const score = table('How many points bring about which action; false switches an action off.', {

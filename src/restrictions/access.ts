@@ -65,7 +65,7 @@ function checkAccess(ask: Ask, manner: Manner = trusting): Maker {
 
 function searchRules({ settings }: Build): SearchRules {
   return {
-    parentMatchesSubdomains: settings.parentMatchesSubdomains,
+    parentMatchesSubdomains: settings.parentDomainMatchesSubdomains,
     recipientDelimiter: settings.recipientDelimiter,
     nullKey: settings.nullAccessLookupKey,
   }

@@ -209,7 +209,7 @@ export class Chains {
       if ((await this.#sender(run)) === 'refused') return 'refused'
     } else this.#recall(run, ['client', 'helo', 'sender'])
     run.begin()
-    const order: readonly ChainStage[] = this.#build.settings.relayBeforeRecipient
+    const order: readonly ChainStage[] = this.#build.settings.relayBeforeRecipientRestrictions
       ? ['relay', 'recipient']
       : ['recipient', 'relay']
     for (const stage of order) if ((await run.list(stage, this.#items(stage), about)) === 'refused') return 'refused'

@@ -39,7 +39,7 @@ export const permitTlsAllClientcerts: Maker = plain(() => (subject) => {
 export const permitTlsClientcerts: Maker = {
   argument: null,
   async make(_, { settings, openTable }) {
-    if (settings.relayClientcerts === null) return () => dunno('relay_clientcerts names no table')
+    if (settings.relayClientcerts === '') return () => dunno('relay_clientcerts names no table')
     const table = await openTable(settings.relayClientcerts)
     return async (subject) => {
       const peer = subject.facts.session.tls?.peer ?? null

@@ -62,7 +62,7 @@ function blockList(question: Question): Maker {
     argument: 'list[=d.d.d.d]',
     async make(argument, build) {
       const list = listFrom(argument)
-      const replies = build.settings.rblReplyMaps === null ? null : await build.openTable(build.settings.rblReplyMaps)
+      const replies = build.settings.rblReplyMaps === '' ? null : await build.openTable(build.settings.rblReplyMaps)
       return async (subject) => {
         const asked = question(subject)
         if (asked === null) return nothing
