@@ -24,7 +24,6 @@ export interface DataPaths {
   readonly database: string
   readonly mail: string
   readonly spool: string
-  readonly held: string
   readonly model: string
   readonly dkim: string
   readonly tlsKey: string
@@ -39,7 +38,6 @@ export function dataPaths({ config, base }: LoadedConfig): DataPaths {
     database: join(root, 'state.db'),
     mail: join(root, 'mail'),
     spool: join(root, 'spool'),
-    held: join(root, 'quarantine'),
     model: own(config.bayes.model, 'bayes.model'),
     dkim: join(root, 'dkim'),
     tlsKey: own(config.tls.key, join('tls', 'key.pem')),

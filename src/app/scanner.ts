@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Judges message files as the gateway would, without a connection. */
 import { open } from 'node:fs/promises'
-import { isIP } from 'node:net'
 import type { LoadedConfig } from '../config/load.ts'
 import { type Address, parseAddress, type ReversePath } from '../core/address.ts'
 import type { EpochMs, QueueId, SessionId } from '../core/brand.ts'
@@ -9,7 +8,9 @@ import type { Envelope } from '../core/envelope.ts'
 import { UserError } from '../core/failure.ts'
 import type { Session } from '../core/session.ts'
 import type { Thresholds, Verdict } from '../core/verdict.ts'
+import type { GatewayResolver } from '../dns/resolver.ts'
 import { lookUpPtr } from '../dns/reverse.ts'
+import { parseIp } from '../kit/cidr.ts'
 import { silentLogger } from '../log/logger.ts'
 import type { Message } from '../message/open.ts'
 import { openMessage } from '../message/open.ts'
@@ -41,10 +42,12 @@ export interface Scanner extends AsyncDisposable {
   scan(file: string, guess: EnvelopeGuess): Promise<ScanResult>
 }
 
-export async function openScanner(loaded: LoadedConfig): Promise<Scanner> {
+export async function openScanner(
+  loaded: LoadedConfig,
+  dns: GatewayResolver = openNetwork(loaded, realClock, silentMeter),
+): Promise<Scanner> {
   const bench = prepareBench(loaded)
   if (bench.complaints.length > 0) throw new UserError(78, bench.complaints)
-  const dns = openNetwork(loaded, realClock, silentMeter)
   const judge = openJudge(loaded, bench, { dns, clock: realClock, log: silentLogger, meter: silentMeter })
   const ids = realIds(realClock)
   return {
@@ -93,9 +96,9 @@ function withoutMboxLine(raw: Uint8Array): Uint8Array {
 }
 
 function clientOf(message: Message, guess: EnvelopeGuess): string {
-  if (guess.client === undefined) return message.received.find((hop) => isIP(hop.ip) !== 0)?.ip ?? unknownClient
+  if (guess.client === undefined) return message.received.find((hop) => parseIp(hop.ip) !== null)?.ip ?? unknownClient
   const [ip = ''] = guess.client.split('/')
-  if (isIP(ip) === 0) throw new UserError(64, `--client ${guess.client} is not an address`)
+  if (parseIp(ip) === null) throw new UserError(64, `--client ${guess.client} is not an address`)
   return ip
 }
 

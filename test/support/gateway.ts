@@ -47,7 +47,7 @@ export function testConfig(dataDir: string, more = ''): LoadedConfig {
   const tables = cut < 0 ? '' : more.slice(cut)
   const base = /^\[restrictions\]$/m.test(tables) ? demo.slice(0, demo.indexOf('[restrictions]')) : demo
   const networks = /^mynetworks/m.test(keys) ? '' : ownNetwork
-  const { loaded, complaints } = readConfig(`${networks}${keys}${base}${tables}`, join(dataDir, 'postern.toml'))
+  const { loaded, complaints } = readConfig(`${networks}${keys}\n${base}${tables}`, join(dataDir, 'postern.toml'))
   if (complaints.length > 0) throw new Error(complaints.map(({ line, text }) => `${line}: ${text}`).join('\n'))
   return loaded
 }
