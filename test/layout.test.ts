@@ -10,9 +10,6 @@ const root = join(import.meta.dirname, '..')
 const src = join(root, 'src')
 const maxLines = 300
 
-/** Files that may be longer, each with its reason. */
-const longFiles: ReadonlyMap<string, string> = new Map([['src/kit/regex-parse.ts', 'one grammar in one class']])
-
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 
 /** Paths of all files of src/, from the root of the repository. */
@@ -60,10 +57,10 @@ describe('every file of src/', () => {
       ['src/README.md'],
     ))
 
-  it(`has at most ${maxLines} lines, or a reason`, () => {
+  it(`has at most ${maxLines} lines`, () => {
     const lines = (file: string) => read(file).trimEnd().split('\n').length
     const tooLong = code.filter((file) => lines(file) > maxLines)
-    assert.deepEqual(tooLong, [...longFiles.keys()])
+    assert.deepEqual(tooLong, [])
   })
 
   it('names its licence first', () => {

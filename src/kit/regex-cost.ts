@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a backtracking engine may have to pay for a pattern, at worst. */
-import type { RegexNode } from './regex-parse.ts'
+
 import { anyChar, type CharSet, overlap, union } from './regex-sets.ts'
+import { partsOf, type RegexNode } from './regex-syntax.ts'
 
 interface Cost {
   /** In how many ways a node can match from one start, as far as the engine might try them. */
@@ -67,10 +68,17 @@ function costOfRepeat(node: RegexNode & { kind: 'repeat' }, follow: CharSet, n: 
   const body = costOf(node.node, union(first, follow), n)
   const isSingle = body.ways === 1 && !mayBeEmpty(node.node)
   const choices = isSingle && !overlap(first, follow) ? 1 : Math.min(node.max, n) - Math.min(node.min, n) + 1
-  if (isSingle) return { ways: choices, steps: node.max === Number.POSITIVE_INFINITY ? n : node.max * body.steps }
+  // Turn by turn the text is read once, unless something inside looks around without moving on.
+  const turns = Math.min(node.max, n)
+  if (isSingle && (turns < n || looksAround(node.node))) return { ways: choices, steps: turns * body.steps }
+  if (isSingle) return { ways: choices, steps: n }
   if (node.max === Number.POSITIVE_INFINITY) return { ways: node.max, steps: node.max }
   const ways = body.ways ** node.max * choices
   return { ways, steps: ways * node.max * body.steps }
+}
+
+function looksAround(node: RegexNode): boolean {
+  return node.kind === 'look' || node.kind === 'atomic' || node.kind === 'backref' || partsOf(node).some(looksAround)
 }
 
 function isChosenByFirst(nodes: readonly RegexNode[], costs: readonly Cost[]): boolean {

@@ -1,84 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Reads the regular expressions that operators write, Perl's and POSIX's, into one tree. */
+import { readBracket, readEscapedUnit, readPosixEscape } from './regex-escape.ts'
+import { anyChar, bothCases, type CharSet, classEscapes, notNewline, verticalSpaces } from './regex-sets.ts'
 import {
-  anyChar,
-  bothCases,
-  type CharSet,
-  complement,
-  digits,
-  horizontalSpaces,
-  notNewline,
-  posixClasses,
-  spaces,
-  union,
-  verticalSpaces,
-  wordChars,
-} from './regex-sets.ts'
-
-export type AssertKind = 'start' | 'end' | 'end-or-newline' | 'line-start' | 'line-end' | 'word' | 'not-word'
-
-export type RegexNode =
-  | { readonly kind: 'set'; readonly set: CharSet }
-  | { readonly kind: 'seq' | 'alt'; readonly nodes: readonly RegexNode[] }
-  /** index 0: not captured. */
-  | { readonly kind: 'group'; readonly index: number; readonly node: RegexNode }
-  | {
-      readonly kind: 'repeat'
-      readonly min: number
-      readonly max: number
-      readonly lazy: boolean
-      readonly node: RegexNode
-    }
-  | { readonly kind: 'assert'; readonly assert: AssertKind }
-  | { readonly kind: 'look'; readonly behind: boolean; readonly negative: boolean; readonly node: RegexNode }
-  | { readonly kind: 'atomic'; readonly node: RegexNode }
-  | { readonly kind: 'backref'; readonly index: number }
-
-export interface RegexSyntax {
-  /** pcre: Perl's; posix: extended expressions of POSIX. */
-  readonly dialect: 'pcre' | 'posix'
-  readonly ignoreCase: boolean
-  /** "^" and "$" match at every line. */
-  readonly multiline: boolean
-  /** "." matches a newline too. */
-  readonly dotAll: boolean
-  /** White space and comments in the pattern do not count. */
-  readonly extended: boolean
-  /** "$" matches only at the very end, not before a last newline. */
-  readonly dollarEndOnly: boolean
-  /** Quantifiers are lazy unless followed by "?". */
-  readonly ungreedy: boolean
-}
-
-export interface ParsedRegex {
-  readonly root: RegexNode
-  readonly groups: number
-  readonly names: ReadonlyMap<string, number>
-}
-
-/** What is wrong with a pattern, in words for the person who wrote it. */
-export class RegexError extends Error {
-  override readonly name = 'RegexError'
-}
+  type AssertKind,
+  Cursor,
+  type ParsedRegex,
+  RegexError,
+  type RegexNode,
+  type RegexSyntax,
+  type RepeatNode,
+} from './regex-syntax.ts'
 
 const maxDepth = 60
-const maxCount = 1000
+/** Where Perl itself stops. */
+const maxCount = 65_534
 const maxGroups = 200
 
-const escapes: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, f: 12, e: 27, a: 7 }
-const classEscapes: Readonly<Record<string, CharSet>> = {
-  d: digits,
-  D: complement(digits),
-  w: wordChars,
-  W: complement(wordChars),
-  s: spaces,
-  S: complement(spaces),
-  h: horizontalSpaces,
-  H: complement(horizontalSpaces),
-  v: verticalSpaces,
-  V: complement(verticalSpaces),
-  N: notNewline,
-}
+const perlCount = /\{\s{0,9}(?=[\d,]\s{0,9}[\d,}]|\d\d)(\d{0,5})\s{0,9}(,?)\s{0,9}(\d{0,5})\s{0,9}\}/y
+const otherCount = /\{(\d{1,5})(,?)(\d{0,5})\}/y
+
 const asserts: Readonly<Record<string, AssertKind>> = {
   A: 'start',
   z: 'end',
@@ -87,27 +28,27 @@ const asserts: Readonly<Record<string, AssertKind>> = {
   B: 'not-word',
 }
 
+/** Throws RegexError for what has no meaning, or none that we support. */
 export function parseRegex(pattern: string, syntax: RegexSyntax): ParsedRegex {
-  return new Parser(pattern, syntax).parse()
+  return new Parser(syntax.dialect === 'posix' ? pattern : unquoted(pattern), syntax).parse()
 }
 
 class Parser {
-  readonly #text: string
+  readonly #cursor: Cursor
   #flags: RegexSyntax
-  #at = 0
   #depth = 0
   #groups = 0
   readonly #closed = new Set<number>()
   readonly #names = new Map<string, number>()
 
   constructor(text: string, flags: RegexSyntax) {
-    this.#text = text
+    this.#cursor = new Cursor(text)
     this.#flags = flags
   }
 
   parse(): ParsedRegex {
     const root = this.#alternatives()
-    if (this.#at < this.#text.length) throw new RegexError('a ")" without its "("')
+    if (this.#cursor.next !== undefined) throw new RegexError('a ")" without its "("')
     return { root, groups: this.#groups, names: this.#names }
   }
 
@@ -115,7 +56,7 @@ class Parser {
     if (++this.#depth > maxDepth) throw new RegexError(`groups are nested deeper than ${maxDepth}`)
     const flags = this.#flags
     const nodes = [this.#sequence()]
-    while (this.#skip('|')) nodes.push(this.#sequence())
+    while (this.#cursor.skip('|')) nodes.push(this.#sequence())
     this.#flags = flags
     this.#depth--
     return nodes.length === 1 && nodes[0] !== undefined ? nodes[0] : { kind: 'alt', nodes }
@@ -124,8 +65,8 @@ class Parser {
   #sequence(): RegexNode {
     const nodes: RegexNode[] = []
     for (;;) {
-      if (this.#flags.extended) this.#skipBlanks()
-      const next = this.#text[this.#at]
+      this.#skipBlanks()
+      const next = this.#cursor.next
       if (next === undefined || next === '|' || next === ')') break
       const atom = this.#atom(next)
       if (atom !== null) nodes.push(this.#quantified(atom))
@@ -135,12 +76,12 @@ class Parser {
 
   /** null for what stands for nothing: comments and inline flags. */
   #atom(next: string): RegexNode | null {
-    this.#at++
+    this.#cursor.at++
     switch (next) {
       case '(':
         return this.#group()
       case '[':
-        return this.#bracket()
+        return { kind: 'set', set: readBracket(this.#cursor, this.#flags) }
       case '.':
         return { kind: 'set', set: this.#flags.dotAll ? anyChar : notNewline }
       case '^':
@@ -160,41 +101,40 @@ class Parser {
   }
 
   #literal(unit: number): RegexNode {
-    return this.#set([unit, unit])
-  }
-
-  #set(set: CharSet): RegexNode {
-    return { kind: 'set', set: this.#flags.ignoreCase ? bothCases(set) : set }
+    const set: CharSet = [unit, unit]
+    return { kind: 'set', set: this.#flags.ignoreCase ? bothCases(set, this.#flags.dialect === 'perl') : set }
   }
 
   #quantified(atom: RegexNode): RegexNode {
     let node = atom
     for (;;) {
-      if (this.#flags.extended) this.#skipBlanks()
+      this.#skipBlanks()
       const bounds = this.#bounds()
       if (bounds === null) return node
-      if (node.kind === 'assert') throw new RegexError('a position cannot be repeated')
       const [min, max] = bounds
+      // A position repeated is a position.
+      if (node.kind === 'assert') node = min > 0 ? node : { kind: 'seq', nodes: [] }
       // In POSIX a second quantifier repeats the repetition; in Perl it changes its manner.
-      const perl = this.#flags.dialect === 'pcre'
-      const marked = perl && this.#skip('?')
-      const possessive = perl && !marked && this.#skip('+')
+      const perl = this.#flags.dialect !== 'posix'
+      const marked = perl && this.#cursor.skip('?')
+      const possessive = perl && !marked && this.#cursor.skip('+')
       const lazy = perl && marked !== this.#flags.ungreedy && !possessive
-      const repeat: RegexNode = { kind: 'repeat', min, max, lazy, node }
-      node = possessive ? { kind: 'atomic', node: repeat } : repeat
+      if (node.kind !== 'assert') node = repeated(node, min, max, lazy, possessive)
       if (perl && this.#bounds() !== null) throw new RegexError('two quantifiers in a row')
     }
   }
 
   #bounds(): readonly [number, number] | null {
-    if (this.#skip('*')) return [0, Number.POSITIVE_INFINITY]
-    if (this.#skip('+')) return [1, Number.POSITIVE_INFINITY]
-    if (this.#skip('?')) return [0, 1]
-    const match = /^\{(\d{1,5})(,?)(\d{0,5})\}/.exec(this.#text.slice(this.#at, this.#at + 14))
+    const cursor = this.#cursor
+    if (cursor.skip('*')) return [0, Number.POSITIVE_INFINITY]
+    if (cursor.skip('+')) return [1, Number.POSITIVE_INFINITY]
+    if (cursor.skip('?')) return [0, 1]
+    // A brace that is no quantifier stands for itself. Perl reads "{,3}" as one, PCRE does not.
+    const match = cursor.take(this.#flags.dialect === 'perl' ? perlCount : otherCount)
     if (match === null) return null
-    this.#at += match[0].length
-    const min = Number(match[1])
-    const max = match[2] === '' ? min : match[3] === '' ? Number.POSITIVE_INFINITY : Number(match[3])
+    const [, from = '', comma = '', to = ''] = match
+    const min = Number(from)
+    const max = to !== '' ? Number(to) : comma === '' ? min : Number.POSITIVE_INFINITY
     if (max < min) throw new RegexError(`"${match[0]}" counts backwards`)
     if (min > maxCount || (Number.isFinite(max) && max > maxCount))
       throw new RegexError(`"${match[0]}" counts beyond ${maxCount}`)
@@ -202,29 +142,32 @@ class Parser {
   }
 
   #group(): RegexNode | null {
-    if (this.#flags.dialect === 'posix' || !this.#skip('?')) return this.#captured(null)
-    if (this.#skip('#')) {
-      const end = this.#text.indexOf(')', this.#at)
+    const cursor = this.#cursor
+    if (this.#flags.dialect === 'posix') return this.#captured(null)
+    if (cursor.next === '*') throw new RegexError('"(*" is not supported')
+    if (!cursor.skip('?')) return this.#captured(null)
+    if (cursor.skip('#')) {
+      const end = cursor.text.indexOf(')', cursor.at)
       if (end < 0) throw new RegexError('a comment without its ")"')
-      this.#at = end + 1
+      cursor.at = end + 1
       return null
     }
-    if (this.#skip('=')) return this.#look(false, false)
-    if (this.#skip('!')) return this.#look(false, true)
-    if (this.#skip('<=')) return this.#look(true, false)
-    if (this.#skip('<!')) return this.#look(true, true)
-    if (this.#skip('>')) return { kind: 'atomic', node: this.#inner() }
-    const name = /^(?:P?<([A-Za-z_]\w{0,31})>|'([A-Za-z_]\w{0,31})')/.exec(this.#text.slice(this.#at, this.#at + 40))
-    if (name !== null) {
-      this.#at += name[0].length
-      return this.#captured(name[1] ?? name[2] ?? null)
-    }
-    const flags = /^([imsxU]*)(?:-([imsxU]+))?([:)])/.exec(this.#text.slice(this.#at, this.#at + 20))
-    if (flags === null) throw new RegexError(`"(?${this.#text[this.#at] ?? ''}" is not supported`)
-    this.#at += flags[0].length
+    const look = cursor.take(/(<?)([=!])/y)
+    if (look !== null) return { kind: 'look', behind: look[1] === '<', negative: look[2] === '!', node: this.#inner() }
+    if (cursor.skip('>')) return { kind: 'atomic', node: this.#inner() }
+    const name = cursor.take(/P?<([A-Za-z_]\w{0,31})>|'([A-Za-z_]\w{0,31})'/y)
+    if (name !== null) return this.#captured(name[1] ?? name[2] ?? null)
+    return this.#flagged()
+  }
+
+  /** "(?i)" to the end of the group around it, "(?i:...)", "(?:...)". */
+  #flagged(): RegexNode | null {
+    const cursor = this.#cursor
+    const flags = cursor.take(/(\^?)([a-zU]{0,10})(?:-([imsxU]{1,9}))?([:)])/y)
+    if (flags === null) throw new RegexError(`"(?${cursor.next ?? ''}" is not supported`)
     const outer = this.#flags
-    this.#flags = withFlags(outer, flags[1] ?? '', flags[2] ?? '')
-    if (flags[3] === ')') return null
+    this.#flags = withFlags(outer, flags[2] ?? '', `${flags[1] === '^' ? 'imsx' : ''}${flags[3] ?? ''}`)
+    if (flags[4] === ')') return null
     const node: RegexNode = { kind: 'group', index: 0, node: this.#inner() }
     this.#flags = outer
     return node
@@ -239,61 +182,46 @@ class Parser {
     return { kind: 'group', index, node }
   }
 
-  #look(behind: boolean, negative: boolean): RegexNode {
-    return { kind: 'look', behind, negative, node: this.#inner() }
-  }
-
   #inner(): RegexNode {
     const node = this.#alternatives()
-    if (!this.#skip(')')) throw new RegexError('a "(" without its ")"')
+    if (!this.#cursor.skip(')')) throw new RegexError('a "(" without its ")"')
     return node
   }
 
   #escape(): RegexNode | null {
-    const posix = this.#flags.dialect === 'posix'
-    const next = this.#text[this.#at++]
-    if (next === undefined) throw new RegexError('a lone "\\" at the end')
-    if (posix) return this.#posixEscape(next)
-    if (next === 'Q') return this.#quotation()
-    if (next === 'E') return null
-    if (/[1-9]/.test(next)) return this.#backref(this.#digitsFrom(next))
-    const reference = /^(?:g\{?(\d{1,3})\}?|k[<{']([A-Za-z_]\w*)[>}'])/.exec(
-      this.#text.slice(this.#at - 1, this.#at + 40),
-    )
-    if (reference !== null) {
-      this.#at += reference[0].length - 1
-      return this.#backref(
-        reference[1] === undefined ? (this.#names.get(reference[2] ?? '') ?? 0) : Number(reference[1]),
-      )
-    }
-    if (next === 'R') return { kind: 'alt', nodes: [text('\r\n'), { kind: 'set', set: verticalSpaces }] }
-    const position = asserts[next]
+    const cursor = this.#cursor
+    const letter = cursor.next
+    if (letter === undefined) throw new RegexError('a lone "\\" at the end')
+    const reference = this.#reference()
+    if (reference !== null) return reference
+    cursor.at++
+    if (this.#flags.dialect === 'posix') return readPosixEscape(letter)
+    if (letter === 'R') return { kind: 'alt', nodes: [this.#crlf(), { kind: 'set', set: verticalSpaces }] }
+    const position = asserts[letter]
     if (position !== undefined) return { kind: 'assert', assert: position }
-    const set = classEscapes[next]
+    const set = classEscapes[letter]
     if (set !== undefined) return { kind: 'set', set }
-    return this.#literal(this.#escapedUnit(next))
+    return this.#literal(readEscapedUnit(letter, cursor, this.#flags))
   }
 
-  /** What glibc adds to POSIX; every other letter stands for itself there, which is never what was meant. */
-  #posixEscape(next: string): RegexNode {
-    const boundary = next === '<' || next === '>'
-    if (boundary) {
-      const node: RegexNode = { kind: 'set', set: wordChars }
-      const look: RegexNode = { kind: 'look', behind: next === '>', negative: false, node }
-      return { kind: 'seq', nodes: [{ kind: 'assert', assert: 'word' }, look] }
+  /** "\1", "\g{1}", "\k<name>"; null when something else is escaped. "\101" is octal unless there are so many groups. */
+  #reference(): RegexNode | null {
+    const cursor = this.#cursor
+    if (this.#flags.dialect === 'posix') {
+      const digit = cursor.take(/[1-9]/y)
+      return digit === null ? null : this.#backref(Number(digit[0]))
     }
-    if (/[1-9]/.test(next)) return this.#backref(Number(next))
-    if (next === 'b' || next === 'B') return { kind: 'assert', assert: next === 'b' ? 'word' : 'not-word' }
-    const set = /[wWsS]/.test(next) ? classEscapes[next] : undefined
-    if (set !== undefined) return { kind: 'set', set }
-    if (/[A-Za-z]/.test(next)) throw new RegexError(`"\\${next}" is not POSIX: write a class in brackets`)
-    return this.#literal(next.charCodeAt(0))
-  }
-
-  #digitsFrom(first: string): number {
-    const more = /^\d{0,2}/.exec(this.#text.slice(this.#at, this.#at + 2))?.[0] ?? ''
-    this.#at += more.length
-    return Number(first + more)
+    const named = cursor.take(/g\{?(\d{1,3})\}?|(?:k|g\{)[<{']?([A-Za-z_]\w*)[>}']/y)
+    if (named !== null)
+      return this.#backref(named[1] === undefined ? (this.#names.get(named[2] ?? '') ?? 0) : Number(named[1]))
+    const digits = cursor.take(/[1-9]\d{0,2}/y)
+    if (digits === null) return null
+    const index = Number(digits[0])
+    if (index < 10 || index <= this.#groups) return this.#backref(index)
+    cursor.at -= digits[0].length
+    const octal = cursor.take(/[0-3]?[0-7]{1,2}/y)
+    if (octal === null) throw new RegexError('a reference to a group that is not there yet')
+    return this.#literal(Number.parseInt(octal[0], 8))
   }
 
   #backref(index: number): RegexNode {
@@ -301,98 +229,32 @@ class Parser {
     return { kind: 'backref', index }
   }
 
-  #quotation(): RegexNode | null {
-    const end = this.#text.indexOf('\\E', this.#at)
-    const quoted = this.#text.slice(this.#at, end < 0 ? undefined : end)
-    this.#at = end < 0 ? this.#text.length : end + 2
-    const nodes = Array.from({ length: quoted.length }, (_, i) => this.#literal(quoted.charCodeAt(i)))
-    return nodes.length === 0 ? null : { kind: 'group', index: 0, node: { kind: 'seq', nodes } }
-  }
-
-  /** The code unit that an escape other than a class stands for. */
-  #escapedUnit(next: string): number {
-    const rest = this.#text.slice(this.#at, this.#at + 8)
-    const hex = next === 'x' ? /^(?:\{([0-9a-fA-F]{1,4})\}|([0-9a-fA-F]{1,2}))/.exec(rest) : null
-    if (hex !== null) {
-      this.#at += hex[0].length
-      return Number.parseInt(hex[1] ?? hex[2] ?? '0', 16)
-    }
-    if (next === '0') {
-      const octal = /^[0-7]{0,2}/.exec(rest)?.[0] ?? ''
-      this.#at += octal.length
-      return Number.parseInt(`0${octal}`, 8)
-    }
-    const unit = escapes[next]
-    if (unit !== undefined) return unit
-    if (/[A-Za-z]/.test(next)) throw new RegexError(`"\\${next}" is not supported`)
-    return next.charCodeAt(0)
-  }
-
-  #bracket(): RegexNode {
-    const negative = this.#skip('^')
-    const sets: CharSet[] = []
-    for (let first = true; ; first = false) {
-      const next = this.#text[this.#at]
-      if (next === undefined) throw new RegexError('a "[" without its "]"')
-      if (next === ']' && !first) break
-      const from = this.#member(next)
-      if (typeof from !== 'number') {
-        sets.push(from)
-        continue
-      }
-      const dash = this.#text[this.#at] === '-' && ![']', undefined].includes(this.#text[this.#at + 1])
-      if (dash) this.#at++
-      const to = dash ? this.#member(this.#text[this.#at] ?? '') : from
-      if (typeof to !== 'number' || to < from) throw new RegexError('a range in brackets that runs backwards')
-      sets.push([from, to])
-    }
-    this.#at++
-    const set = this.#flags.ignoreCase ? bothCases(union(...sets)) : union(...sets)
-    return { kind: 'set', set: negative ? complement(set) : set }
-  }
-
-  /** One member of a bracket: a code unit, or a whole class. */
-  #member(next: string): number | CharSet {
-    this.#at++
-    if (next === '[' && /^[:.=]/.test(this.#text[this.#at] ?? '')) {
-      const named = /^:(\^?)([a-z]+):\]/.exec(this.#text.slice(this.#at, this.#at + 12))
-      const set = posixClasses.get(named?.[2] ?? '')
-      if (named === null && this.#flags.dialect === 'pcre') return next.charCodeAt(0)
-      if (named === null || set === undefined) throw new RegexError('a class in brackets that is not known')
-      this.#at += named[0].length
-      return named[1] === '^' ? complement(set) : set
-    }
-    if (next !== '\\' || this.#flags.dialect === 'posix') return next.charCodeAt(0)
-    const escaped = this.#text[this.#at++]
-    if (escaped === undefined) throw new RegexError('a "[" without its "]"')
-    if (escaped === 'b') return 8
-    return classEscapes[escaped] ?? this.#escapedUnit(escaped)
-  }
-
-  #skip(token: string): boolean {
-    if (!this.#text.startsWith(token, this.#at)) return false
-    this.#at += token.length
-    return true
+  #crlf(): RegexNode {
+    return { kind: 'seq', nodes: [this.#literal(13), this.#literal(10)] }
   }
 
   #skipBlanks(): void {
-    const blank = /(?:\s|#[^\n]*)*/y
-    blank.lastIndex = this.#at
-    this.#at += blank.exec(this.#text)?.[0].length ?? 0
+    if (this.#flags.extended) this.#cursor.take(/(?:\s|#[^\n]*)*/y)
   }
 }
 
-function text(chars: string): RegexNode {
-  const nodes = Array.from(chars, (char): RegexNode => {
-    const unit = char.charCodeAt(0)
-    return { kind: 'set', set: [unit, unit] }
+/** "\\Q...\\E" with everything in it escaped, as Perl and PCRE do before they read a pattern. */
+function unquoted(pattern: string): string {
+  if (!pattern.includes('\\Q') && !pattern.includes('\\E')) return pattern
+  return pattern.replace(/\\[^QE]|\\Q(.*?)(?:\\E|$)|\\E/gs, (found: string, quoted?: string) => {
+    if (quoted !== undefined) return quoted.replace(/\W/g, '\\$&')
+    return found === '\\E' ? '' : found
   })
-  return { kind: 'seq', nodes }
+}
+
+function repeated(node: RegexNode, min: number, max: number, lazy: boolean, possessive: boolean): RegexNode {
+  const repeat: RepeatNode = { kind: 'repeat', min, max, lazy, node }
+  return possessive ? { kind: 'atomic', node: repeat } : repeat
 }
 
 function withFlags(flags: RegexSyntax, on: string, off: string): RegexSyntax {
   const set = (letter: string, before: boolean): boolean =>
-    off.includes(letter) ? false : on.includes(letter) ? true : before
+    on.includes(letter) ? true : off.includes(letter) ? false : before
   return {
     ...flags,
     ignoreCase: set('i', flags.ignoreCase),

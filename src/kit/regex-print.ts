@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A parsed pattern as a regular expression of the platform. */
-import type { AssertKind, RegexNode } from './regex-parse.ts'
-import type { CharSet } from './regex-sets.ts'
+import { type CharSet, complement, contains } from './regex-sets.ts'
+import { type AssertKind, partsOf, type RegexNode } from './regex-syntax.ts'
 
 export interface PrintedRegex {
   readonly source: string
-  /** groups[n] is the number under which the platform knows group n; atomic groups shift the count. */
-  readonly groups: readonly number[]
+  /** "i" where case counts nowhere in the pattern, else empty: dots, lines and letter case are already in the tree. */
+  readonly flags: 'i' | ''
+  /** groups[n] is the number under which the platform knows group n; undefined for one that is not kept. */
+  readonly groups: readonly (number | undefined)[]
 }
 
 const asserts: Readonly<Record<AssertKind, string>> = {
@@ -19,25 +21,30 @@ const asserts: Readonly<Record<AssertKind, string>> = {
   'not-word': '\\B',
 }
 
-/** The source of a RegExp without flags: letter case and lines are already in the tree. */
-export function printRegex(root: RegexNode): PrintedRegex {
-  const groups: number[] = [0]
+/** The source of a RegExp. keepGroups: all groups capture, else only those that the pattern refers to (it is faster). */
+export function printRegex(root: RegexNode, keepGroups: boolean): PrintedRegex {
+  const referred = keepGroups ? null : new Set(references(root))
+  const flags = ignoresCase(root) ? 'i' : ''
+  const groups: (number | undefined)[] = [0]
   let opened = 0
 
   function print(node: RegexNode): string {
     switch (node.kind) {
       case 'set':
-        return printSet(node.set)
+        return printSet(node.set, flags === 'i')
       case 'seq':
-        return node.nodes.map(print).join('')
+        return node.nodes.map((part) => print(part)).join('')
       case 'alt':
         return `(?:${node.nodes.map(print).join('|')})`
       case 'group':
-        if (node.index === 0) return `(?:${print(node.node)})`
+        if (node.index === 0 || referred?.has(node.index) === false) return `(?:${print(node.node)})`
         groups[node.index] = ++opened
         return `(${print(node.node)})`
-      case 'repeat':
-        return `(?:${print(node.node)})${bounds(node.min, node.max)}${node.lazy ? '?' : ''}`
+      case 'repeat': {
+        const body = print(node.node)
+        const isAtom = node.node.kind === 'set' || node.node.kind === 'alt' || node.node.kind === 'group'
+        return `${isAtom ? body : `(?:${body})`}${bounds(node.min, node.max)}${node.lazy ? '?' : ''}`
+      }
       case 'assert':
         return asserts[node.assert]
       case 'look':
@@ -52,23 +59,59 @@ export function printRegex(root: RegexNode): PrintedRegex {
     }
   }
   const source = print(root)
-  return { source, groups }
+  return { source, flags, groups }
+}
+
+function references(node: RegexNode): number[] {
+  return node.kind === 'backref' ? [node.index] : partsOf(node).flatMap(references)
+}
+
+/**
+ * True when every set holds both cases of what it holds: one flag says it shorter than brackets around every letter,
+ * and lets the platform share the beginnings of alternatives. References compare exactly, so they forbid it.
+ */
+function ignoresCase(node: RegexNode): boolean {
+  if (node.kind === 'backref') return false
+  if (node.kind !== 'set') return partsOf(node).every(ignoresCase)
+  for (let upper = 65; upper <= 90; upper++)
+    if (contains(node.set, upper) !== contains(node.set, upper + 32)) return false
+  return holdsAllOtherLettersOrNone(node.set)
+}
+
+/** The platform folds other letters too: they must all be in the set, or none. */
+function holdsAllOtherLettersOrNone(set: CharSet): boolean {
+  const [from, to] = [set.at(-2) ?? 0, set.at(-1) ?? 0]
+  if (to < 0x80) return true
+  return from <= 0x80 && to === 0xffff
 }
 
 function bounds(min: number, max: number): string {
-  return `{${min},${max === Number.POSITIVE_INFINITY ? '' : max}}`
+  if (min === 0 && max === 1) return '?'
+  if (max === Number.POSITIVE_INFINITY) return min === 0 ? '*' : min === 1 ? '+' : `{${min},}`
+  return min === max ? `{${min}}` : `{${min},${max}}`
 }
 
-function printSet(set: CharSet): string {
+function printSet(set: CharSet, ignoreCase: boolean): string {
   const [from, to] = set
   if (from === undefined) return '[]'
   if (set.length === 2 && from === to) return printUnit(from)
+  const other = set[2] ?? 0
+  const isLetter =
+    set.length === 4 && from === to && other === set[3] && other === from + 32 && from >= 65 && from <= 90
+  if (ignoreCase && isLetter) return printUnit(other)
+  // What is everything but a few is said so.
+  if (from === 0 && (set.at(-1) ?? 0) === 0xffff) return set.length === 2 ? '[^]' : `[^${ranges(complement(set))}]`
+  return `[${ranges(set)}]`
+}
+
+function ranges(set: CharSet): string {
   let inside = ''
   for (let i = 0; i < set.length; i += 2) inside += `${printUnit(set[i] ?? 0)}-${printUnit(set[i + 1] ?? 0)}`
-  return `[${inside}]`
+  return inside
 }
 
 function printUnit(unit: number): string {
   const char = String.fromCharCode(unit)
-  return /[A-Za-z0-9]/.test(char) ? char : `\\u${unit.toString(16).padStart(4, '0')}`
+  if (/[A-Za-z0-9 ]/.test(char)) return char
+  return unit < 256 ? `\\x${unit.toString(16).padStart(2, '0')}` : `\\u${unit.toString(16).padStart(4, '0')}`
 }

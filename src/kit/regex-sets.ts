@@ -13,6 +13,21 @@ export const verticalSpaces: CharSet = [10, 13, 0x85, 0x85, 0x2028, 0x2029]
 export const anyChar: CharSet = [0, last]
 export const notNewline: CharSet = [0, 9, 11, last]
 
+/** What stands behind a backslash for a whole class. */
+export const classEscapes: Readonly<Record<string, CharSet>> = {
+  d: digits,
+  D: complement(digits),
+  w: wordChars,
+  W: complement(wordChars),
+  s: spaces,
+  S: complement(spaces),
+  h: horizontalSpaces,
+  H: complement(horizontalSpaces),
+  v: verticalSpaces,
+  V: complement(verticalSpaces),
+  N: notNewline,
+}
+
 /** The classes of POSIX brackets, "[[:alpha:]]". */
 export const posixClasses: ReadonlyMap<string, CharSet> = new Map([
   ['alnum', [48, 57, 65, 90, 97, 122]],
@@ -63,13 +78,13 @@ export function overlap(one: CharSet, other: CharSet): boolean {
   return false
 }
 
-/** With both cases of every letter: ranges of ASCII letters, and other letters where they stand alone. */
-export function bothCases(set: CharSet): CharSet {
+/** With both cases of every letter: ranges of ASCII letters, and, unless asked not to, other letters that stand alone. */
+export function bothCases(set: CharSet, asciiOnly: boolean): CharSet {
   const more: CharSet[] = [set]
   for (let i = 0; i < set.length; i += 2) {
     const [from, to] = [set[i] ?? 0, set[i + 1] ?? 0]
     more.push(shifted(from, to, 65, 90, 32), shifted(from, to, 97, 122, -32))
-    if (from === to && from > 127) more.push(otherCases(from))
+    if (!asciiOnly && from === to && from > 127) more.push(otherCases(from))
   }
   return union(...more)
 }
@@ -86,6 +101,11 @@ function otherCases(unit: number): CharSet {
     .flatMap((other) => [other.charCodeAt(0), other.charCodeAt(0)])
 }
 
+export function contains(set: CharSet, unit: number): boolean {
+  for (let i = 0; i < set.length; i += 2) if (unit >= (set[i] ?? 0) && unit <= (set[i + 1] ?? 0)) return true
+  return false
+}
+
 /** A test that is one table look-up for ASCII. */
 export function membership(set: CharSet): (unit: number) => boolean {
   const ascii = new Uint8Array(128)
@@ -94,7 +114,6 @@ export function membership(set: CharSet): (unit: number) => boolean {
   const beyond = set.filter((_, i) => (set[i | 1] ?? 0) > 127)
   return (unit) => {
     if (unit < 128) return ascii[unit] === 1
-    for (let i = 0; i < beyond.length; i += 2) if (unit >= (beyond[i] ?? 0) && unit <= (beyond[i + 1] ?? 0)) return true
-    return false
+    return contains(beyond, unit)
   }
 }

@@ -6,9 +6,10 @@
  * when it is read, with a reason for the person who wrote it.
  */
 import { worstSteps } from './regex-cost.ts'
-import { parseRegex, RegexError, type RegexSyntax } from './regex-parse.ts'
-import { printRegex } from './regex-print.ts'
-import { compileLinear, runLinear } from './regex-run.ts'
+import { compileLinear, runLinear } from './regex-linear.ts'
+import { parseRegex } from './regex-parse.ts'
+import { type PrintedRegex, printRegex } from './regex-print.ts'
+import { RegexError, type RegexSyntax } from './regex-syntax.ts'
 
 export interface Regex {
   /** As it was written. */
@@ -35,7 +36,7 @@ export function compileRegex(pattern: string, syntax: RegexSyntax, maxInput: num
   if (pattern.length > maxPattern) return `the pattern is longer than ${maxPattern} characters`
   try {
     const { root, groups } = parseRegex(pattern, syntax)
-    if (worstSteps(root, maxInput) <= maxSteps) return native(pattern, printRegex(root), groups)
+    if (worstSteps(root, maxInput) <= maxSteps) return native(pattern, printRegex(root, true), groups)
     const program = compileLinear(root)
     if (typeof program === 'string') return program
     return {
@@ -58,12 +59,8 @@ export function compileRegex(pattern: string, syntax: RegexSyntax, maxInput: num
   }
 }
 
-function native(
-  pattern: string,
-  printed: { readonly source: string; readonly groups: readonly number[] },
-  groups: number,
-): Regex | string {
-  const regex = new RegExp(printed.source)
+function native(pattern: string, printed: PrintedRegex, groups: number): Regex | string {
+  const regex = new RegExp(printed.source, printed.flags)
   try {
     // The platform compiles at the first use, and may find only then that a pattern is too large for it.
     regex.test('')

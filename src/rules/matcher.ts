@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Many patterns on the texts of one kind: those that need a literal which is not there are never tried. */
-import { type Pattern, search } from './pattern.ts'
+import { type Match, type Pattern, search } from './pattern.ts'
 import { buildPrefilter, type Prefilter } from './prefilter.ts'
 
 export interface MatchEntry {
@@ -65,21 +65,20 @@ export class Matcher {
     if (before >= entry.maxHits) return
     const match = search(entry.pattern, text)
     if (match === null) return
-    if (before === 0) tally.excerpts[entry.rule] = match[0]
+    if (before === 0) tally.excerpts[entry.rule] = match.text
     tally.hits[entry.rule] = before + 1
     if (entry.maxHits > 1) countFurther(entry, text, match, tally.hits)
   }
 }
 
-/** tflags multiple: the matches behind the first. An empty match ends the count. */
-function countFurther(entry: MatchEntry, text: string, first: RegExpExecArray, hits: Int32Array): void {
-  let rest = text.slice(first.index + first[0].length)
+/** tflags multiple: the matches behind the first. */
+function countFurther(entry: MatchEntry, text: string, first: Match, hits: Int32Array): void {
   let last = first
-  while ((hits[entry.rule] as number) < entry.maxHits && last[0] !== '') {
-    const match = search(entry.pattern, rest)
+  for (let count = hits[entry.rule] as number; count < entry.maxHits; hits[entry.rule] = ++count) {
+    // Behind an empty match Perl goes on one further.
+    const from = last.index + Math.max(1, last.text.length)
+    const match = from > text.length ? null : search(entry.pattern, text, from)
     if (match === null) return
-    hits[entry.rule] = (hits[entry.rule] as number) + 1
-    rest = rest.slice(match.index + match[0].length)
     last = match
   }
 }

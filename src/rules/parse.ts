@@ -47,8 +47,6 @@ export function emptyBook(): RuleBook {
   }
 }
 
-/** Patterns that see fewer characters at a time than this are told to the operator: they may miss what is longer. */
-const narrow = 256
 /** Blocks of if inside each other. */
 const maxBlocks = 50
 const ruleName = /^[A-Za-z_]\w{0,127}$/
@@ -160,10 +158,6 @@ function readDefinition(directive: string, rest: string, place: Place, book: Rul
     default: {
       const test = parseTest(directive, value)
       book.rules.set(name, { name, test, place })
-      if ('pattern' in test && test.pattern.window < narrow) {
-        const text = `"${name}" can backtrack much: it is tried on ${test.pattern.window} characters at a time`
-        complain(book.notices, place, text, 'bound its repetitions: {0,50} instead of *')
-      }
     }
   }
 }

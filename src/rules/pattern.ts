@@ -1,85 +1,122 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A rule's pattern, ready to run: V8's own engine, on text whose length is bounded by what the pattern may cost. */
-import { type Node, PatternError } from './regex-ast.ts'
-import { assessDanger } from './regex-danger.ts'
-import { requiredLiterals } from './regex-literals.ts'
-import { type PatternFlags, parsePattern } from './regex-parse.ts'
-import { printPattern } from './regex-print.ts'
+/**
+ * A rule's pattern, ready to run on text of any length in bounded time. Text as long as the platform's engine can be
+ * trusted with goes to it, longer text to the linear matcher; what that cannot hold goes to the one that counts steps.
+ */
+import { worstSteps } from '../kit/regex-cost.ts'
+import { runCounted } from '../kit/regex-counted.ts'
+import { compileLinear, runLinear } from '../kit/regex-linear.ts'
+import { requiredLiterals } from '../kit/regex-literals.ts'
+import { parseRegex } from '../kit/regex-parse.ts'
+import { printRegex } from '../kit/regex-print.ts'
+import { compileProgram, type Program } from '../kit/regex-program.ts'
+import { RegexError, type RegexNode } from '../kit/regex-syntax.ts'
 
 export interface Pattern {
   readonly regex: RegExp
   /** One of these, lower case, is in every text that matches; null when that is not known. */
   readonly literals: readonly string[] | null
-  /** The longest piece of text, in characters, that the pattern is tried on at once. */
+  /** Characters of text up to which the platform's engine is bounded by maxSteps; 0 when it never is. */
   readonly window: number
-  /** Can match at the beginning of the text only. */
-  readonly isAnchored: boolean
+  /** What runs on longer text. */
+  readonly beyond: 'linear' | 'counted'
+  readonly groups: number
+  /** Made when the first long text comes. */
+  readonly program: () => Program
 }
 
-/**
- * Window by the power with which the work may grow; the last holds for all above. The worst text then keeps V8 for less
- * than a second in one window.
- */
-const windows = [65_536, 65_536, 8192, 768, 160, 96, 56, 40, 28, 24, 16] as const
+export interface Match {
+  readonly index: number
+  readonly text: string
+}
 
-/** Milliseconds that one pattern may take on one text: when they are over, the windows that are left are not searched. */
-const searchBudgetMs = 100
+/** Steps that the platform's engine may have to make on one text, at worst: some 100 ms. */
+const maxSteps = 60_000_000
+/** Steps of our own matcher, which are slower. */
+const maxCounted = 2_000_000
+/** No text of a message is longer than this. */
+const maxWindow = 1 << 20
 
 /**
- * Compiles a pattern in Perl's language, given as one code unit per byte. Throws PatternError where it has no meaning,
- * is not supported, or could take exponential time whatever the text's length.
+ * Compiles a pattern in Perl's language, given as one code unit per byte. Throws RegexError where it has no meaning or
+ * is not supported.
  */
 export function compilePattern(source: string, flags: string): Pattern {
-  for (const flag of flags) if (!'imsxgoaudn'.includes(flag)) throw new PatternError(`unknown flag "${flag}"`)
-  const options: PatternFlags = {
+  for (const flag of flags) if (!'imsxgoaudn'.includes(flag)) throw new RegexError(`unknown flag "${flag}"`)
+  const { root, groups } = parseRegex(source, {
+    dialect: 'perl',
     ignoreCase: flags.includes('i'),
     multiline: flags.includes('m'),
     dotAll: flags.includes('s'),
     extended: flags.includes('x'),
+    dollarEndOnly: false,
+    ungreedy: false,
+  })
+  const printed = printRegex(root, false)
+  const linear = compileLinear(root)
+  const pattern: Pattern = {
+    regex: makeRegex(printed.source, `g${printed.flags}`),
+    literals: requiredLiterals(root),
+    window: windowOf(root),
+    beyond: typeof linear === 'string' ? 'counted' : 'linear',
+    groups,
+    program: once(() => programOf(root)),
   }
-  const tree = parsePattern(source, options)
-  const danger = assessDanger(tree, options.ignoreCase || source.includes('(?i'))
-  if (danger.exponential) throw new PatternError('a repetition inside a repetition can take exponential time')
-  const isAnchored = beginsAnchored(tree)
-  const degree = danger.degree - (isAnchored ? 1 : 0)
-  return {
-    regex: makeRegex(printPattern(tree), options.ignoreCase ? 'i' : ''),
-    literals: requiredLiterals(tree),
-    window: windows[Math.min(degree, windows.length - 1)] ?? 16,
-    isAnchored,
+  // What cannot be compiled for our own matchers must be safe on the platform's.
+  if (pattern.window < maxWindow && typeof linear === 'string') pattern.program()
+  return pattern
+}
+
+function programOf(root: RegexNode): Program {
+  const program = compileProgram(root)
+  if (typeof program === 'string') throw new RegexError(program)
+  return program
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null
+  return () => {
+    made ??= { value: make() }
+    return made.value
   }
 }
 
-function beginsAnchored(node: Node): boolean {
-  const first = node.kind === 'concat' ? node.items[0] : node
-  return first?.kind === 'assert' && (first.source === '^' || first.source === '(?<![^])')
+function windowOf(root: RegexNode): number {
+  if (worstSteps(root, maxWindow) <= maxSteps) return maxWindow
+  let [fits, tooLong] = [0, maxWindow]
+  while (tooLong - fits > 1 + fits / 16) {
+    const middle = (fits + tooLong) >> 1
+    if (worstSteps(root, middle) <= maxSteps) fits = middle
+    else tooLong = middle
+  }
+  return fits
 }
 
 function makeRegex(source: string, flags: string): RegExp {
   try {
     return new RegExp(source, flags)
   } catch (cause) {
-    throw new PatternError(cause instanceof Error ? cause.message.replace(/^.*\/: /, '') : String(cause))
+    throw new RegexError(cause instanceof Error ? cause.message.replace(/^.*\/: /s, '') : String(cause))
   }
 }
 
-/**
- * The first match, looked for window by window; windows overlap so that what lies on an edge is seen as well.
- * Its index counts from the beginning of the text.
- */
-export function search(pattern: Pattern, text: string): RegExpExecArray | null {
-  if (text.length <= pattern.window) return pattern.regex.exec(text)
-  const step = pattern.window - (pattern.window >> 2)
-  const end = performance.now() + searchBudgetMs
-  for (let at = 0; at < text.length; at += step) {
-    const match = pattern.regex.exec(text.slice(at, at + pattern.window))
-    if (match !== null) {
-      match.index += at
-      return match
-    }
-    if (pattern.isAnchored || performance.now() > end) return null
+/** The first match at or behind an offset; null when there is none, or when it could not be found in bounded time. */
+export function search(pattern: Pattern, text: string, from = 0): Match | null {
+  if (text.length <= pattern.window) {
+    pattern.regex.lastIndex = from
+    const match = pattern.regex.exec(text)
+    return match === null ? null : { index: match.index, text: match[0] }
   }
-  return null
+  const slots =
+    pattern.beyond === 'linear' ? runLinear(pattern.program(), text, 0, { from }) : counted(pattern, text, from)
+  if (slots === null) return null
+  const [start = 0, end = 0] = slots
+  return { index: start, text: text.slice(start, end) }
+}
+
+function counted(pattern: Pattern, text: string, from: number): readonly number[] | null {
+  const found = runCounted(pattern.program(), text, pattern.groups, { from, maxSteps: maxCounted })
+  return found.kind === 'found' ? found.slots : null
 }
 
 const delimiters: Readonly<Record<string, string>> = { '{': '}', '(': ')', '[': ']', '<': '>' }

@@ -50,7 +50,7 @@ function runHeader(group: HeaderGroup, value: string | null, tally: Tally): void
   for (const entry of group.entries) {
     if (value === null) {
       const match = search(entry.pattern, entry.unset)
-      if (match !== null) hit(tally, entry.rule, match[0])
+      if (match !== null) hit(tally, entry.rule, match.text)
     }
     if (!entry.isNegated) continue
     if (tally.hits[entry.rule] === 0) hit(tally, entry.rule, value ?? '')

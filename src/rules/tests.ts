@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What stands behind a rule's name: "Subject =~ /.../", "/.../i", "eval:name('a', 2)", an expression. */
+import { RegexError } from '../kit/regex-syntax.ts'
 import { type Expression, parseExpression } from './expression.ts'
 import { compilePattern, type Pattern, splitPattern } from './pattern.ts'
-import { PatternError } from './regex-ast.ts'
 
 /** A definition that cannot be read; the text says why. */
 export class TestError extends Error {
@@ -81,7 +81,7 @@ function readPattern(text: string): Pattern {
   try {
     return compilePattern(split.source, split.flags)
   } catch (cause) {
-    if (cause instanceof PatternError) throw new TestError(`the pattern is refused: ${cause.message}`)
+    if (cause instanceof RegexError) throw new TestError(`the pattern is refused: ${cause.message}`)
     throw cause
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** regexp and pcre tables, on the bounded engine of kit/regex.ts. */
 import { compileRegex, type Regex } from '../kit/regex.ts'
-import type { RegexSyntax } from '../kit/regex-parse.ts'
+import type { RegexSyntax } from '../kit/regex-syntax.ts'
 import { type Guard, type Line, parseGuarded } from './guarded.ts'
 import type { Read, TableAnswer } from './table.ts'
 import { logicalLines } from './words.ts'

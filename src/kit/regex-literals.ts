@@ -3,7 +3,8 @@
  * Which texts must occur for a pattern to match: where none of them does, the pattern need not be tried.
  * All literals are folded to lower case, so they are necessary whatever the case rules of the pattern.
  */
-import { type CharSet, type Node, unbounded } from './regex-ast.ts'
+import type { CharSet } from './regex-sets.ts'
+import type { RegexNode } from './regex-syntax.ts'
 
 interface Known {
   /** Every text that the node can match is one of these; null when they are too many to list. */
@@ -14,39 +15,38 @@ interface Known {
 
 const maxExact = 24
 const maxRequired = 64
+/** Members of one set beyond which they are not told apart. */
+const maxMembers = 6
 /** Shorter literals occur in nearly every text and would save nothing. */
 const minLength = 2
 /** Longer ones are hardly rarer, and cost memory. */
 const maxLength = 14
 
 /** At least one of these (lower case) occurs in every match; null when the pattern must always be tried. */
-export function requiredLiterals(node: Node): readonly string[] | null {
+export function requiredLiterals(node: RegexNode): readonly string[] | null {
   const known = learn(node)
   const best = better(known.required, usable(known.exact))
   return best === null ? null : [...new Set(best.map((text) => text.slice(0, maxLength)))]
 }
 
-function learn(node: Node): Known {
+function learn(node: RegexNode): Known {
   switch (node.kind) {
-    case 'char':
-      return { exact: [String.fromCharCode(fold(node.code))], required: null }
     case 'set':
-      return { exact: fewMembers(node.members), required: null }
-    case 'empty':
+      return { exact: fewMembers(node.set), required: null }
     case 'assert':
     case 'look':
       return { exact: [''], required: null }
-    case 'back':
+    case 'backref':
       return { exact: null, required: null }
     case 'group':
-    case 'flags':
-      return learn(node.item)
-    case 'either':
-      return learnEither(node.items.map(learn))
-    case 'concat':
-      return learnConcat(node.items)
+    case 'atomic':
+      return learn(node.node)
+    case 'alt':
+      return learnEither(node.nodes.map(learn))
+    case 'seq':
+      return learnConcat(node.nodes)
     case 'repeat':
-      return learnRepeat(learn(node.item), node.min, node.max)
+      return learnRepeat(learn(node.node), node.min, node.max)
   }
 }
 
@@ -64,7 +64,7 @@ function learnEither(branches: readonly Known[]): Known {
   }
 }
 
-function learnConcat(items: readonly Node[]): Known {
+function learnConcat(items: readonly RegexNode[]): Known {
   let run: readonly string[] = ['']
   let isWhole = true
   let best: readonly string[] | null = null
@@ -91,7 +91,8 @@ function learnRepeat(item: Known, min: number, max: number): Known {
   }
   if (max === 1) return item
   const required = better(item.required, usable(item.exact))
-  if (item.exact === null || max !== min || max === unbounded || min > 16) return { exact: null, required }
+  if (item.exact === null || max !== min || max === Number.POSITIVE_INFINITY || min > 16)
+    return { exact: null, required }
   let exact: readonly string[] | null = item.exact
   for (let n = 1; n < min && exact !== null; n++) exact = product(exact, item.exact)
   return { exact, required }
@@ -118,13 +119,15 @@ function better(a: readonly string[] | null, b: readonly string[] | null): reado
   return worth(b) > worth(a) ? b : a
 }
 
-function fewMembers(members: CharSet): string[] | null {
+/** Every member, in lower case, where they are few; null where they are many or none. */
+function fewMembers(set: CharSet): string[] | null {
   const texts = new Set<string>()
-  for (let code = 0; code < 256; code++) {
-    if (members[code] === 1) texts.add(String.fromCharCode(fold(code)))
-    if (texts.size > 6) return null
+  for (let i = 0; i < set.length; i += 2) {
+    const [from, to] = [set[i] ?? 0, set[i + 1] ?? 0]
+    if (to - from > 2 * maxMembers || to > 0xff) return null
+    for (let unit = from; unit <= to; unit++) texts.add(String.fromCharCode(fold(unit)))
   }
-  return [...texts]
+  return texts.size > maxMembers ? null : [...texts]
 }
 
 function fold(code: number): number {

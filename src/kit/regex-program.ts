@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/**
- * A matcher whose time grows with the length of the text and of the pattern, whatever either holds: all ways are tried
- * at once, one code unit after the other (Thompson 1968; captures after Pike). It knows no references to groups and no
- * atomic groups, which cannot be matched so.
- */
-import type { AssertKind, RegexNode } from './regex-parse.ts'
+/** A parsed pattern as a program for our own matchers (regex-linear.ts, regex-counted.ts). */
 import { type CharSet, membership, wordChars } from './regex-sets.ts'
+import type { AssertKind, RegexNode, RepeatNode } from './regex-syntax.ts'
 
-type Step =
+export type Step =
   | { readonly op: 'char'; readonly test: (unit: number) => boolean }
   /** Both ways; the first is preferred. */
   | { readonly op: 'fork'; first: number; second: number }
@@ -15,31 +11,39 @@ type Step =
   | { readonly op: 'save'; readonly slot: number }
   | { readonly op: 'assert'; readonly assert: AssertKind }
   | { readonly op: 'look'; readonly negative: boolean; readonly ways: readonly Look[] }
+  /** The inside is matched once, the first way it can be. */
+  | { readonly op: 'atomic'; readonly program: Program }
+  | { readonly op: 'backref'; readonly index: number }
   | { readonly op: 'match' }
 
 /** back: code units before the position at which the look begins, for a look behind. */
-interface Look {
+export interface Look {
   readonly back: number
   readonly program: Program
 }
 
 export type Program = readonly Step[]
-type Slots = readonly number[]
+/** Where the whole match and each group begin and end; -1 where a group took no part. */
+export type Slots = readonly number[]
 
 /** Steps of one program: memory and time per code unit of text are bounded by it. */
-const maxSteps = 4000
+const maxSteps = 20_000
 
 const isWord = membership(wordChars)
 
 /** The program, or why there is none. */
-export function compileLinear(root: RegexNode): Program | string {
-  const steps: Step[] = []
+export function compileProgram(root: RegexNode): Program | string {
   try {
-    emit(root, steps)
+    return programOf(root)
   } catch (error) {
     if (error instanceof TooMuch) return error.message
     throw error
   }
+}
+
+function programOf(root: RegexNode): Program {
+  const steps: Step[] = []
+  emit(root, steps)
   steps.push({ op: 'match' })
   return steps
 }
@@ -73,8 +77,10 @@ function emit(node: RegexNode, steps: Step[]): void {
       steps.push({ op: 'look', negative: node.negative, ways: looks(node.node, node.behind) })
       return
     case 'atomic':
+      steps.push({ op: 'atomic', program: programOf(node.node) })
+      return
     case 'backref':
-      throw new TooMuch('it may take too long on some texts: simplify its repetitions')
+      steps.push({ op: 'backref', index: node.index })
   }
 }
 
@@ -102,7 +108,7 @@ function emitAlternatives(nodes: readonly RegexNode[], steps: Step[]): void {
   for (const jump of jumps) jump.to = steps.length
 }
 
-function emitRepeat(node: RegexNode & { kind: 'repeat' }, steps: Step[]): void {
+function emitRepeat(node: RepeatNode, steps: Step[]): void {
   for (let i = 0; i < node.min; i++) emit(node.node, steps)
   const optional = node.max === Number.POSITIVE_INFINITY ? 1 : node.max - node.min
   const forks: { op: 'fork'; first: number; second: number }[] = []
@@ -122,12 +128,7 @@ function emitRepeat(node: RegexNode & { kind: 'repeat' }, steps: Step[]): void {
 
 function looks(node: RegexNode, behind: boolean): Look[] {
   const ways = behind && node.kind === 'alt' ? node.nodes : [node]
-  return ways.map((way) => {
-    const steps: Step[] = []
-    emit(way, steps)
-    steps.push({ op: 'match' })
-    return { back: behind ? fixedLength(way) : -1, program: steps }
-  })
+  return ways.map((way) => ({ back: behind ? fixedLength(way) : -1, program: programOf(way) }))
 }
 
 function fixedLength(node: RegexNode): number {
@@ -154,96 +155,8 @@ function fixedLength(node: RegexNode): number {
   }
 }
 
-/**
- * The start and end of the leftmost match and of its groups, in the order of preference of Perl; null when there is
- * none. only: match at this position or not at all.
- */
-export function runLinear(program: Program, text: string, groups: number, only = -1): Slots | null {
-  const run = new Run(program, text, groups)
-  return run.from(Math.max(only, 0), only >= 0)
-}
-
-class Run {
-  readonly #program: Program
-  readonly #text: string
-  readonly #empty: Slots
-  /** seen[step] is the last position (+1) at which the step was reached: nobody goes the same way twice. */
-  readonly #seen: Int32Array
-  #found: Slots | null = null
-
-  constructor(program: Program, text: string, groups: number) {
-    this.#program = program
-    this.#text = text
-    this.#empty = new Array<number>((groups + 1) * 2).fill(-1)
-    this.#seen = new Int32Array(program.length)
-  }
-
-  from(start: number, only: boolean): Slots | null {
-    let steps: number[] = []
-    let slots: Slots[] = []
-    for (let at = start; at <= this.#text.length; at++) {
-      // Who came first is preferred, and a start further right comes last.
-      if (this.#found === null && (!only || at === start))
-        this.#follow(0, at, [at, ...this.#empty.slice(1)], steps, slots)
-      if (steps.length === 0 && (only || this.#found !== null)) break
-      const unit = at < this.#text.length ? this.#text.charCodeAt(at) : -1
-      const [nextSteps, nextSlots]: [number[], Slots[]] = [[], []]
-      for (const [i, index] of steps.entries()) {
-        const step = this.#program[index]
-        const held = slots[i] ?? this.#empty
-        if (step?.op === 'match') {
-          this.#found = [held[0] ?? at, at, ...held.slice(2)]
-          break
-        }
-        if (step?.op === 'char' && unit >= 0 && step.test(unit))
-          this.#follow(index + 1, at + 1, held, nextSteps, nextSlots)
-      }
-      steps = nextSteps
-      slots = nextSlots
-    }
-    return this.#found
-  }
-
-  /** Adds the steps that read, reachable from here without reading; preferred ways first. */
-  #follow(from: number, at: number, held: Slots, steps: number[], slots: Slots[]): void {
-    const waiting: [number, Slots][] = [[from, held]]
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      const [index, kept] = next
-      if (this.#seen[index] === at + 1) continue
-      this.#seen[index] = at + 1
-      const step = this.#program[index]
-      if (step === undefined) continue
-      switch (step.op) {
-        case 'jump':
-          waiting.push([step.to, kept])
-          break
-        case 'fork':
-          waiting.push([step.second, kept], [step.first, kept])
-          break
-        case 'save':
-          // A look keeps no captures: its slots are not there.
-          waiting.push([index + 1, step.slot < kept.length ? kept.with(step.slot, at) : kept])
-          break
-        case 'assert':
-          if (holds(step.assert, this.#text, at)) waiting.push([index + 1, kept])
-          break
-        case 'look':
-          if (step.ways.some((way) => seesIt(way, this.#text, at)) !== step.negative) waiting.push([index + 1, kept])
-          break
-        default:
-          steps.push(index)
-          slots.push(kept)
-      }
-    }
-  }
-}
-
-function seesIt(way: Look, text: string, at: number): boolean {
-  const start = way.back < 0 ? at : at - way.back
-  return start >= 0 && runLinear(way.program, text, 0, start) !== null
-}
-
-function holds(assert: AssertKind, text: string, at: number): boolean {
+/** Whether a position of the text is of that kind. */
+export function holds(assert: AssertKind, text: string, at: number): boolean {
   switch (assert) {
     case 'start':
       return at === 0

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * A matcher that goes back as Perl's does, and so knows references and atomic groups, but counts its steps: what takes
+ * too many is given up. For the few patterns that neither the platform nor the linear matcher can be trusted with.
+ */
+import { holds, type Program, type Slots } from './regex-program.ts'
+
+export type CountedMatch =
+  | { readonly kind: 'found'; readonly slots: Slots }
+  | { readonly kind: 'none' }
+  /** The steps were used up before it was known. */
+  | { readonly kind: 'gave-up' }
+
+/** The leftmost match at or behind `from`, in Perl's order of preference, within so many steps. */
+export function runCounted(
+  program: Program,
+  text: string,
+  groups: number,
+  { from, maxSteps }: { readonly from: number; readonly maxSteps: number },
+): CountedMatch {
+  const run = new Run(text, maxSteps)
+  const empty: Slots = new Array<number>((groups + 1) * 2).fill(-1)
+  for (let start = from; start <= text.length; start++) {
+    const found = run.at(program, start, empty.with(0, start))
+    if (run.isOver) return { kind: 'gave-up' }
+    if (found !== null) return { kind: 'found', slots: found.slots.with(1, found.at) }
+  }
+  return { kind: 'none' }
+}
+
+/** Where a way stands: the next step, the place in the text, the groups so far. */
+interface State {
+  readonly step: number
+  readonly at: number
+  readonly slots: Slots
+}
+
+class Run {
+  readonly #text: string
+  #left: number
+
+  constructor(text: string, maxSteps: number) {
+    this.#text = text
+    this.#left = maxSteps
+  }
+
+  get isOver(): boolean {
+    return this.#left <= 0
+  }
+
+  /** The first way on which the program matches here; null when there is none, or the steps are over. */
+  at(program: Program, start: number, slots: Slots): State | null {
+    const untried: State[] = [{ step: 0, at: start, slots }]
+    for (let state = untried.pop(); state !== undefined; state = untried.pop()) {
+      const end = this.#follow(program, state, untried)
+      if (end !== null) return end
+      if (this.isOver) return null
+    }
+    return null
+  }
+
+  /** Goes one way until it matches or fails; the other ways it met are left in untried, the preferred one last. */
+  #follow(program: Program, from: State, untried: State[]): State | null {
+    let { step: index, at, slots } = from
+    let [lastJump, lastAt] = [-1, -1]
+    while (this.#left-- > 0) {
+      const step = program[index]
+      switch (step?.op) {
+        case 'char':
+          if (at >= this.#text.length || !step.test(this.#text.charCodeAt(at))) return null
+          at++
+          break
+        case 'fork':
+          untried.push({ step: step.second, at, slots })
+          index = step.first
+          continue
+        case 'jump':
+          // Around a loop without having moved: another turn would change nothing.
+          if (index === lastJump && at === lastAt) return null
+          lastJump = index
+          lastAt = at
+          index = step.to
+          continue
+        case 'save':
+          slots = slots.with(step.slot, at)
+          break
+        case 'assert':
+          if (!holds(step.assert, this.#text, at)) return null
+          break
+        case 'look': {
+          const seen = step.ways.some(({ back, program: inner }) => {
+            const start = back < 0 ? at : at - back
+            return start >= 0 && this.at(inner, start, slots) !== null
+          })
+          if (seen === step.negative) return null
+          break
+        }
+        case 'atomic': {
+          const inside = this.at(step.program, at, slots)
+          if (inside === null) return null
+          at = inside.at
+          slots = inside.slots
+          break
+        }
+        case 'backref': {
+          const [begin, end] = [slots[step.index * 2] ?? -1, slots[step.index * 2 + 1] ?? -1]
+          if (begin < 0 || end < 0 || !this.#text.startsWith(this.#text.slice(begin, end), at)) return null
+          at += end - begin
+          break
+        }
+        default:
+          return { step: index, at, slots }
+      }
+      index++
+    }
+    return null
+  }
+}
