@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { accountsOf } from '../../src/app/accounts.ts'
 import { type Gateway, startGateway } from '../../src/app/gateway.ts'
+import { openNetwork } from '../../src/app/network.ts'
 import { dataPaths } from '../../src/app/paths.ts'
 import { demoConfig } from '../../src/config/demo.ts'
 import { type LoadedConfig, readConfig } from '../../src/config/load.ts'
@@ -17,8 +18,8 @@ import { zoneResolver } from './zone-resolver.ts'
 export interface TestGatewayOptions {
   /** TOML on top of the demo's; a `[restrictions]` table of its own replaces the demo's. */
   readonly config?: string
-  /** Zone lines (zone.ts). */
-  readonly zone?: string
+  /** Zone lines (zone.ts); null: the name servers of `dns.servers`. */
+  readonly zone?: string | null
   readonly accounts?: readonly (readonly [address: string, password: string])[]
 }
 
@@ -56,13 +57,14 @@ export async function aGateway(options: TestGatewayOptions = {}): Promise<TestGa
   const root = mkdtempSync(join(tmpdir(), 'postern-gateway-'))
   const loaded = testConfig(root, options.config)
   const log: string[] = []
-  const zone = zoneResolver(options.zone ?? '')
+  const zone = options.zone === null ? null : zoneResolver(options.zone ?? '')
   const gateway = await startGateway(loaded, {
     clock: realClock,
     ids: realIds(realClock),
     log: createLogger({ level: 'debug', format: 'json', write: (line) => void log.push(line), clock: realClock }),
     random: Math.random,
-    openDns: () => ({ ...zone, forTransaction: () => zone }),
+    openDns: (metrics) =>
+      zone === null ? openNetwork(loaded, realClock, metrics) : { ...zone, forTransaction: () => zone },
   })
   const accounts = accountsOf(gateway.stores.accounts)
   for (const [address, password] of options.accounts ?? []) await accounts.add(address, password, [])
