@@ -5,11 +5,13 @@ import type { LoadedConfig } from '../config/load.ts'
 import type { Address } from '../core/address.ts'
 import { type Complaint, UserError } from '../core/failure.ts'
 import type { Clock, Logger, Meter } from '../core/ports.ts'
+import { replies } from '../core/replies.ts'
+import type { CounterStore, GreylistStore, Stores } from '../core/stores.ts'
 import type { GatewayResolver } from '../dns/resolver.ts'
 import { type Network, parseNetwork } from '../kit/cidr.ts'
 import { silentLogger } from '../log/logger.ts'
 import { silentMeter } from '../metrics/registry.ts'
-import type { RecipientStatus } from '../restrictions/build.ts'
+import type { RecipientStatus, Verification } from '../restrictions/build.ts'
 import { buildChains, type Chains, type ChainsSpec } from '../restrictions/chains.ts'
 import { settingsFrom } from '../restrictions/settings.ts'
 import { realClock } from '../service/real-world.ts'
@@ -25,6 +27,8 @@ export interface ChainPorts {
   readonly directory: Pick<Directory, 'ownersOf'>
   readonly routes: Routes
   readonly recipientStatus: (address: Address, signal: AbortSignal) => Promise<RecipientStatus>
+  readonly verify: (address: Address, signal: AbortSignal) => Promise<Verification>
+  readonly stores: Pick<Stores, 'greylist' | 'counters'>
   readonly trace: boolean
 }
 
@@ -35,13 +39,15 @@ const recipientStatusMs = 30_000
 
 /** Throws UserError 78 with every complaint: unknown names, missing tables, an open relay. */
 export function openChains(loaded: LoadedConfig, ports: ChainPorts): Promise<Chains> {
-  const { dns, clock, log, meter, directory, routes, recipientStatus, trace } = ports
+  const { dns, clock, log, meter, directory, routes, recipientStatus, verify, stores, trace } = ports
   const owners = async (sender: Address) => {
     const found = await directory.ownersOf(sender)
     return found.length === 0 ? null : found
   }
   return buildChains(specOf(loaded), {
-    ...{ dns, clock, log, meter, trace },
+    ...{ dns, clock, log, meter, verify, trace },
+    ...{ greylist: stores.greylist, counters: stores.counters },
+    hostname: loaded.config.hostname,
     directory: {
       addressClass: routes.addressClass,
       recipientStatus: (address) => recipientStatus(address, AbortSignal.timeout(recipientStatusMs)),
@@ -49,8 +55,16 @@ export function openChains(loaded: LoadedConfig, ports: ChainPorts): Promise<Cha
     },
     mynetworks: readNetworks(loaded).networks,
     interfaces: interfacesOf(loaded),
-    tables: { baseDir: loaded.base, checkEveryMs: checkTablesEveryMs },
+    baseDir: loaded.base,
+    checkTablesEveryMs,
   })
+}
+
+/** A check asks no list about anybody. */
+const unused: GreylistStore & CounterStore = {
+  touch: async (_, now) => ({ firstSeen: now, passes: 0 }),
+  peek: async () => null,
+  add: async () => 0,
 }
 
 /** What is wrong with the lists, their tables, and what they would let through. */
@@ -64,6 +78,8 @@ export async function checkChains(loaded: LoadedConfig): Promise<readonly Compla
       directory: { ownersOf: async () => [] },
       routes: readRoutes(loaded).routes,
       recipientStatus: async () => 'tempfail',
+      verify: async () => ({ kind: 'tempfail', reply: replies.localError }),
+      stores: { greylist: unused, counters: unused },
       trace: false,
     })
     return []

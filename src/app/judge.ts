@@ -6,6 +6,7 @@ import { bayesSymbols } from '../bayes/evidence.ts'
 import { openModel } from '../bayes/examine.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { QueueId } from '../core/brand.ts'
+import type { Evidence } from '../core/evidence.ts'
 import type { Examination } from '../core/examiner.ts'
 import type { Complaint } from '../core/failure.ts'
 import type { HeaderEdit } from '../core/message.ts'
@@ -74,10 +75,18 @@ function modelBuffer(loaded: LoadedConfig): SharedArrayBuffer | null {
   return prior === null && !existsSync(model) ? null : openModel(model, prior).buffer
 }
 
+/** What the way of a message has left for the judge. */
+export interface Judged {
+  readonly id: QueueId
+  readonly orders: readonly Order[]
+  readonly evidence: readonly Evidence[]
+}
+
 export interface Judge extends AsyncDisposable {
   readonly crew: Crew
   readonly bench: Bench
-  decide(queueId: QueueId, orders: readonly Order[], examination: Examination): Verdict
+  /** prices: of what the restriction lists have added to the evidence. */
+  decide(about: Judged, examination: Examination, prices: ReadonlyMap<string, number>): Verdict
   headerEdits(verdict: Verdict, examination: Examination): readonly HeaderEdit[]
 }
 
@@ -98,9 +107,9 @@ export function openJudge(loaded: LoadedConfig, bench: Bench, ports: JudgePorts)
   return {
     crew,
     bench,
-    decide: (queueId, orders, examination) =>
-      decide(examination.evidence, bench.book, bench.limits, {
-        queueId,
+    decide: ({ id, orders, evidence }, examination, prices) =>
+      decide([...evidence, ...examination.evidence], withPrices(bench.book, prices), bench.limits, {
+        queueId: id,
         orders,
         listing: null,
         dmarc: config.msgauth.dmarc,
@@ -118,5 +127,16 @@ export function openJudge(loaded: LoadedConfig, bench: Bench, ports: JudgePorts)
         : [{ op: 'prepend', name: 'Authentication-Results', value: examination.auth.header } as const]),
     ],
     [Symbol.asyncDispose]: () => crew[Symbol.asyncDispose](),
+  }
+}
+
+/** The book with the prices that stand in the restriction lists. */
+function withPrices(book: PriceBook, prices: ReadonlyMap<string, number>): PriceBook {
+  if (prices.size === 0) return book
+  return {
+    ...book,
+    pointsFor: (symbol) => prices.get(symbol) ?? book.pointsFor(symbol),
+    sourceOf: (symbol) => (prices.has(symbol) ? 'restrictions' : book.sourceOf(symbol)),
+    groupOf: (symbol) => (prices.has(symbol) ? 'restrictions' : book.groupOf(symbol)),
   }
 }

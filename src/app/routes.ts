@@ -11,6 +11,7 @@ import type { Complaint } from '../core/failure.ts'
 import type { Couriers } from '../delivery/open.ts'
 import type { Destination } from '../pipeline/custody.ts'
 import { parseRoute, type RouteTable, routeOf } from '../queue/route.ts'
+import type { Verification } from '../restrictions/build.ts'
 
 export interface OurDomain {
   readonly domain: Domain
@@ -102,5 +103,14 @@ export function recipientStatusOf(routes: Routes, directory: Directory, couriers
     if (ours.recipients === 'accounts') return directory.recipientStatus(address)
     const { kind } = await couriers.verifyRecipient(ours.route, null, address, signal)
     return kind
+  }
+}
+
+/** Would mail for an address be taken where it goes, whether it is ours or not (reject_unverified_sender)? */
+export function verifyOf(routes: Routes, couriers: Couriers) {
+  return async (address: Address, signal: AbortSignal): Promise<Verification> => {
+    const answer = routeOf(routes.table, address)
+    if (answer.kind === 'refuse') return { kind: 'unknown', reply: answer.reply }
+    return couriers.verifyRecipient(answer.route, null, address, signal)
   }
 }

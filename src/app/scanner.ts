@@ -42,6 +42,9 @@ export interface Scanner extends AsyncDisposable {
   scan(file: string, guess: EnvelopeGuess): Promise<ScanResult>
 }
 
+/** No restriction list is asked. */
+const noPrices: ReadonlyMap<string, number> = new Map()
+
 export async function openScanner(
   loaded: LoadedConfig,
   dns: GatewayResolver = openNetwork(loaded, realClock, silentMeter),
@@ -65,7 +68,8 @@ export async function openScanner(
       const session = sessionFrom(message, ip, ptr, guess, ids.sessionId())
       const envelope = envelopeFrom(message, guess)
       const examination = await judge.crew.examine({ session, envelope, raw })
-      const verdict = judge.decide(ids.queueId() as QueueId, [], examination)
+      const id = ids.queueId() as QueueId
+      const verdict = judge.decide({ id, orders: [], evidence: [] }, examination, noPrices)
       return { file, verdict, incomplete: examination.incomplete }
     },
     [Symbol.asyncDispose]: () => judge[Symbol.asyncDispose](),

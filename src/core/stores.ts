@@ -4,9 +4,17 @@ import type { BlobId, EpochMs, QueueId } from './brand.ts'
 import type { Folder, Route } from './delivery.ts'
 import type { Envelope } from './envelope.ts'
 
+/** A key of the greylist: when it came first, and how often it has come since. */
+export interface Sight {
+  readonly firstSeen: EpochMs
+  readonly passes: number
+}
+
 export interface GreylistStore {
   /** Remembers the key at its first sight; passes counts the sights after it. */
-  touch(key: string, now: EpochMs): Promise<{ readonly firstSeen: EpochMs; readonly passes: number }>
+  touch(key: string, now: EpochMs): Promise<Sight>
+  /** What is remembered of the key, and nothing is added to it; null when it was never seen. */
+  peek(key: string, now: EpochMs): Promise<Sight | null>
 }
 
 export interface CounterStore {

@@ -40,6 +40,7 @@ export const catalogue = {
   postern_dns_budget_exceeded_total: counter('Questions refused because one transaction had asked too many.'),
   postern_restrictions_refusals_total: counter('Refusals by restriction chains.', 'stage', 'restriction', 'ruling'),
   postern_restrictions_dns_list_answers_total: counter('Answers of DNS lists.', 'list', 'answer'),
+  postern_restrictions_policy_questions_total: counter('Questions put to policy services.', 'result'),
   postern_tables_reloads_total: counter('Lookup tables read again after a change.', 'result'),
   postern_queue_enqueued_total: counter('Messages taken into the queue.'),
   postern_queue_entries: gauge('Messages in the queue.', 'state'),

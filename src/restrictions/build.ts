@@ -3,8 +3,11 @@
 import type { Address } from '../core/address.ts'
 import type { AddressClass } from '../core/envelope.ts'
 import type { Clock, Logger, Meter, Resolver } from '../core/ports.ts'
+import type { Reply } from '../core/reply.ts'
+import type { CounterStore, GreylistStore } from '../core/stores.ts'
 import type { Network } from '../kit/cidr.ts'
 import type { Table } from '../tables/table.ts'
+import type { Scored } from './refusal.ts'
 import type { Examine, Item } from './ruling.ts'
 import type { RestrictionSettings } from './settings.ts'
 
@@ -18,7 +21,16 @@ export interface Directory {
   ownersOf(sender: Address): readonly string[] | null | Promise<readonly string[] | null>
 }
 
+/** What the next hop of an address says of it. */
+export interface Verification {
+  /** unknown: it would be refused for good. tempfail: nobody could say. */
+  readonly kind: 'exists' | 'unknown' | 'tempfail'
+  readonly reply: Reply
+}
+
 export interface RestrictionDeps {
+  /** Our own name, as MX records have it. */
+  readonly hostname: string
   readonly dns: Resolver
   readonly clock: Clock
   readonly log: Logger
@@ -27,6 +39,12 @@ export interface RestrictionDeps {
   readonly mynetworks: readonly Network[]
   /** Addresses on which we listen (permit_inet_interfaces). */
   readonly interfaces: readonly Network[]
+  /** Would mail for this address be taken where it goes? Never throws. */
+  readonly verify: (address: Address, signal: AbortSignal) => Promise<Verification>
+  readonly greylist: GreylistStore
+  readonly counters: CounterStore
+  /** Where relative paths of Unix sockets begin. */
+  readonly baseDir: string
 }
 
 export interface Build {
@@ -34,12 +52,14 @@ export interface Build {
   readonly settings: RestrictionSettings
   /** Throws a Misspelt in lists that come out of a table, where no table may be named. */
   openTable(spec: string): Promise<Table>
+  /** Tells the price of a symbol that a list may add. */
+  declare(scored: Scored): void
   /** Parses the list that an access table answered with. */
   parseAnswer(text: string): Promise<readonly Item[]>
 }
 
-/** argument: what the word after the name is; null when there is none. */
 export interface Maker {
+  /** What the word after the name is; null when there is none. */
   readonly argument: string | null
   readonly make: (argument: string, build: Build) => Examine | Promise<Examine>
 }

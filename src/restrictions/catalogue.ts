@@ -40,17 +40,26 @@ import {
   rejectUnauthPipelining,
   sleep,
 } from './generic.ts'
+import { greylist } from './greylist.ts'
 import { rejectInvalidHeloHostname, rejectNonFqdnHeloHostname, rejectUnknownHeloHostname } from './helo.ts'
+import { hostAccessMakers } from './hosts-access.ts'
 import {
   rejectAuthenticatedSenderLoginMismatch,
   rejectKnownSenderLoginMismatch,
   rejectSenderLoginMismatch,
   rejectUnauthenticatedSenderLoginMismatch,
 } from './login.ts'
+import { permitMxBackup } from './mx-backup.ts'
+import { checkPolicyService } from './policy-service.ts'
+import { rateLimit } from './rate-limit.ts'
 import { deferUnauthDestination, permitAuthDestination, rejectUnauthDestination } from './relay.ts'
+import { rejectUnverified } from './unverified.ts'
 
 /** Changes the meaning of the restriction after it; has no maker of its own. */
 export const warnIfReject = 'warn_if_reject'
+
+/** "score N SYMBOL": the restriction after it adds evidence worth N points where it would refuse. Ours. */
+export const scoreInstead = 'score'
 
 export const catalogue: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   ['permit', permitAll],
@@ -107,6 +116,16 @@ export const catalogue: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   ['reject_rhsbl_recipient', rejectRhsblAddress('recipient')],
 
   ['check_etrn_access', checkEtrnAccess],
+
+  ['permit_mx_backup', permitMxBackup],
+  ['reject_unverified_sender', rejectUnverified('sender')],
+  ['reject_unverified_recipient', rejectUnverified('recipient')],
+  ['check_policy_service', checkPolicyService],
+  ...hostAccessMakers(),
+
+  // Ours.
+  ['greylist', greylist],
+  ['rate_limit', rateLimit],
 
   // Names of Postfix before 2.3, still found in configurations.
   ['reject_unknown_client', rejectUnknownClientHostname],

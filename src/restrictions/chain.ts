@@ -5,8 +5,9 @@ import { Failure } from '../core/failure.ts'
 import type { Logger, Meter } from '../core/ports.ts'
 import type { Reply } from '../core/reply.ts'
 import type { ChainOutcome, ChainStage, Order, TraceLine } from '../core/ruling.ts'
-import type { About, Refusal } from './refusal.ts'
+import type { About, Refusal, Scored } from './refusal.ts'
 import { type Item, misconfigured, type Ruling } from './ruling.ts'
+import { evidenceOf } from './score.ts'
 import type { Subject } from './subject.ts'
 import { replyFor } from './wording.ts'
 
@@ -24,6 +25,18 @@ export interface RunOptions {
 }
 
 const lookupFailure: Reply = { code: 451, enhanced: '4.3.0', text: 'Temporary lookup failure' }
+
+/** Whether a refusal refuses is only told to the log, or becomes evidence. */
+type Force = { readonly kind: 'full' | 'warn' } | { readonly kind: 'score'; readonly scored: Scored }
+
+const inForce: Force = { kind: 'full' }
+
+/** The outer word counts for whatever a list expands to. */
+function forceOf(item: Item, outer: Force): Force {
+  if (outer.kind !== 'full') return outer
+  if (item.scored !== null) return { kind: 'score', scored: item.scored }
+  return item.warnOnly ? { kind: 'warn' } : inForce
+}
 
 /** A class or a table has led to itself. */
 class TooDeep extends Error {}
@@ -55,7 +68,7 @@ export class ChainRun {
   async list(stage: ChainStage, items: readonly Item[], about: About): Promise<ListEnd> {
     this.#stage = stage
     try {
-      return await this.#items(items, about, false, 0)
+      return await this.#items(items, about, inForce, 0)
     } catch (error) {
       return this.#fail(error)
     }
@@ -63,7 +76,7 @@ export class ChainRun {
 
   /** One check of ours that stands in no list. */
   async apply(stage: ChainStage, text: string, ruling: Ruling | Promise<Ruling>, about: About): Promise<ListEnd> {
-    const item: Item = { restriction: { text, examine: () => ruling }, warnOnly: false }
+    const item: Item = { restriction: { text, examine: () => ruling }, warnOnly: false, scored: null }
     return this.list(stage, [item], about)
   }
 
@@ -71,7 +84,12 @@ export class ChainRun {
   settleDoubt(stage: ChainStage): ListEnd {
     if (this.deferIfPermit === null) return 'dunno'
     this.#stage = stage
-    return this.#refuse(this.deferIfPermit, 'defer_if_permit', 'an earlier doubt, and nothing refused the mail', false)
+    return this.#refuse(
+      this.deferIfPermit,
+      'defer_if_permit',
+      'an earlier doubt, and nothing refused the mail',
+      inForce,
+    )
   }
 
   outcome(): ChainOutcome {
@@ -89,13 +107,13 @@ export class ChainRun {
     return { reply: lookupFailure, hangUp: false, orders: [...orders], evidence: [...evidence], trace: [...trace] }
   }
 
-  async #items(items: readonly Item[], about: About, warned: boolean, depth: number): Promise<ListEnd> {
+  async #items(items: readonly Item[], about: About, outer: Force, depth: number): Promise<ListEnd> {
     if (depth > maxDepth) throw new TooDeep(`lists inside lists, more than ${maxDepth}`)
     for (const item of items) {
       if (this.discarding) return 'permit'
       const examined = item.restriction.examine(this.subject, about)
       const ruling = examined instanceof Promise ? await examined : examined
-      const end = await this.#follow(ruling, item, warned || item.warnOnly, depth)
+      const end = await this.#follow(ruling, item, forceOf(item, outer), depth)
       if (end !== 'dunno') return end
       // Whatever comes now, the answer is a deferral.
       if (this.deferIfPermit !== null && this.#deferIfReject !== null) return 'dunno'
@@ -103,7 +121,7 @@ export class ChainRun {
     return 'dunno'
   }
 
-  #follow(ruling: Ruling, item: Item, warn: boolean, depth: number): ListEnd | Promise<ListEnd> {
+  #follow(ruling: Ruling, item: Item, force: Force, depth: number): ListEnd | Promise<ListEnd> {
     const { text } = item.restriction
     switch (ruling.kind) {
       case 'dunno':
@@ -113,10 +131,11 @@ export class ChainRun {
         this.#note(text, 'permit', ruling.because)
         return 'permit'
       case 'refuse':
-        return this.#refuse(ruling.refusal, text, ruling.because, warn)
+        return this.#refuse(ruling.refusal, text, ruling.because, force)
       case 'defer_if_permit':
-        // Tried out only: then the doubt is told and forgotten.
-        if (warn) return this.#refuse(ruling.refusal, text, ruling.because, true)
+        // Tried out only: then the doubt is told and forgotten. It is no evidence either.
+        if (force.kind === 'warn') return this.#refuse(ruling.refusal, text, ruling.because, force)
+        if (force.kind === 'score') return this.#take({ kind: 'note', because: `in doubt: ${ruling.because}` }, text)
         this.#note(text, 'defer_if_permit', ruling.because)
         this.deferIfPermit ??= ruling.refusal
         return 'dunno'
@@ -133,7 +152,7 @@ export class ChainRun {
         return 'permit'
       case 'list':
         this.#note(text, 'note', ruling.because)
-        return this.#items(ruling.items, ruling.about, warn, depth + 1)
+        return this.#items(ruling.items, ruling.about, force, depth + 1)
     }
   }
 
@@ -145,8 +164,10 @@ export class ChainRun {
     return 'dunno'
   }
 
-  #refuse(refusal: Refusal, text: string, because: string, warn: boolean): ListEnd {
-    if (warn && refusal.policy) {
+  #refuse(refusal: Refusal, text: string, because: string, force: Force): ListEnd {
+    if (force.kind === 'score' && refusal.policy)
+      return this.#take({ kind: 'note', because, evidence: evidenceOf(force.scored, because) }, text)
+    if (force.kind === 'warn' && refusal.policy) {
       this.#note(text, 'warn', because)
       this.#log('restrictions.would_refuse', text, because, replyFor(refusal, this.#options.softBounce))
       return 'dunno'
@@ -172,7 +193,7 @@ export class ChainRun {
     }
     if (error instanceof TooDeep) {
       const ruling = misconfigured(error.message)
-      if (ruling.kind === 'refuse') return this.#refuse(ruling.refusal, 'restriction lists', error.message, false)
+      if (ruling.kind === 'refuse') return this.#refuse(ruling.refusal, 'restriction lists', error.message, inForce)
     }
     this.#options.log.error('restrictions.failed', error, { stage: this.#stage })
     this.#note('failure', 'defer', error instanceof Error ? error.message : String(error))

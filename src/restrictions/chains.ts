@@ -13,7 +13,7 @@ import type { About } from './refusal.ts'
 import { aboutClient, aboutHelo, aboutRecipient, aboutSender, type Item } from './ruling.ts'
 import type { WrittenLine } from './scan.ts'
 import type { RestrictionSettings } from './settings.ts'
-import { type ChainFacts, subjectOf } from './subject.ts'
+import { type ChainFacts, type Command, subjectOf } from './subject.ts'
 
 export interface ChainsSpec {
   readonly lists: Readonly<Record<ChainStage, readonly WrittenLine[]>>
@@ -23,7 +23,8 @@ export interface ChainsSpec {
 }
 
 export interface ChainsDeps extends RestrictionDeps {
-  readonly tables: Pick<TableOptions, 'baseDir' | 'checkEveryMs'>
+  /** Milliseconds between looks at the files of tables. */
+  readonly checkTablesEveryMs: number
   /** Keep a line for every restriction that was asked; costs some allocation per command. */
   readonly trace: boolean
 }
@@ -36,7 +37,9 @@ export async function buildChains(spec: ChainsSpec, deps: ChainsDeps): Promise<C
   const complaints: Complaint[] = []
   const classes = new Map<string, RestrictionClass>(Object.keys(spec.classes).map((name) => [name, { items: [] }]))
   const opened = new Map<string, Promise<Table>>()
-  const options: TableOptions = { ...deps.tables, clock: deps.clock, log: deps.log, meter: deps.meter }
+  const { baseDir, clock, log, meter, checkTablesEveryMs: checkEveryMs } = deps
+  const options: TableOptions = { baseDir, clock, log, meter, checkEveryMs }
+  const prices = new Map<string, number>()
   const parse = (lines: readonly WrittenLine[], bareTable: string | null): Promise<readonly Item[]> =>
     parseLines(
       lines,
@@ -47,7 +50,7 @@ export async function buildChains(spec: ChainsSpec, deps: ChainsDeps): Promise<C
           opened.set(table, known)
           return known
         }
-        return { build: buildWith(spec.settings, deps, classes, open), classes, bareTable }
+        return { build: buildWith(spec.settings, deps, classes, prices, open), classes, bareTable }
       },
       complaints,
     )
@@ -60,8 +63,8 @@ export async function buildChains(spec: ChainsSpec, deps: ChainsDeps): Promise<C
   const relay = relayComplaint(spec)
   if (relay !== null) complaints.push(relay)
   if (complaints.length > 0) throw new UserError(78, complaints)
-  const build = buildWith(spec.settings, deps, classes, noTables)
-  return new Chains(lists, build, deps.trace)
+  const build = buildWith(spec.settings, deps, classes, prices, noTables)
+  return new Chains(lists, build, prices, deps.trace)
 }
 
 function noTables(spec: string): Promise<Table> {
@@ -72,12 +75,19 @@ function buildWith(
   settings: RestrictionSettings,
   deps: RestrictionDeps,
   classes: ReadonlyMap<string, RestrictionClass>,
+  prices: Map<string, number>,
   open: (spec: string) => Promise<Table>,
 ): Build {
   const build: Build = {
     deps,
     settings,
     openTable: open,
+    declare({ points, symbol }) {
+      const known = prices.get(symbol) ?? points
+      if (known !== points)
+        throw new Misspelt(`${symbol} is worth ${known} points elsewhere`, 'one symbol has one price')
+      prices.set(symbol, points)
+    },
     parseAnswer: (text) => parseText(text, { build: { ...build, openTable: noTables }, classes, bareTable: null }),
   }
   return build
@@ -89,13 +99,21 @@ const dataCommand: About = { name: 'DATA', class: 'Data command' }
 const endOfData: About = { name: 'END-OF-MESSAGE', class: 'End-of-data' }
 
 export class Chains {
+  /** Symbols that "score" adds, and their points; answers of tables may bring new ones. */
+  readonly prices: ReadonlyMap<string, number>
   readonly #lists: ReadonlyMap<ChainStage, readonly Item[]>
   readonly #build: Build
   readonly #trace: boolean
   readonly #unlistedSender: ReturnType<typeof unlistedCheck>
   readonly #unlistedRecipient: ReturnType<typeof unlistedCheck>
 
-  constructor(lists: ReadonlyMap<ChainStage, readonly Item[]>, build: Build, trace: boolean) {
+  constructor(
+    lists: ReadonlyMap<ChainStage, readonly Item[]>,
+    build: Build,
+    prices: ReadonlyMap<string, number>,
+    trace: boolean,
+  ) {
+    this.prices = prices
     this.#lists = lists
     this.#build = build
     this.#trace = trace
@@ -105,33 +123,34 @@ export class Chains {
 
   /** With smtpd_delay_reject the lists for client, helo and sender wait for RCPT: these three then let everybody on. */
   atConnect(facts: ChainFacts, signal: AbortSignal): Promise<ChainOutcome> {
-    return this.#judge(facts, signal, (run) => (this.#delayed ? passed() : this.#client(run)))
+    return this.#judge('CONNECT', facts, signal, (run) => (this.#delayed ? passed() : this.#client(run)))
   }
 
   atHelo(facts: ChainFacts, signal: AbortSignal): Promise<ChainOutcome> {
-    return this.#judge(facts, signal, (run) => (this.#delayed ? passed() : this.#helo(run)))
+    const command = facts.session.helo?.verb === 'HELO' ? 'HELO' : 'EHLO'
+    return this.#judge(command, facts, signal, (run) => (this.#delayed ? passed() : this.#helo(run)))
   }
 
   atMail(facts: ChainFacts, signal: AbortSignal): Promise<ChainOutcome> {
     if (facts.memory !== undefined) facts.memory.discarding = false
-    return this.#judge(facts, signal, (run) => (this.#delayed ? passed() : this.#sender(run)))
+    return this.#judge('MAIL', facts, signal, (run) => (this.#delayed ? passed() : this.#sender(run)))
   }
 
   atRcpt(facts: ChainFacts, signal: AbortSignal): Promise<ChainOutcome> {
-    return this.#judge(facts, signal, (run) => this.#recipient(run))
+    return this.#judge('RCPT', facts, signal, (run) => this.#recipient(run))
   }
 
   atData(facts: ChainFacts, signal: AbortSignal): Promise<ChainOutcome> {
-    return this.#judge(facts, signal, (run) => this.#whole(run, 'data', dataCommand))
+    return this.#judge('DATA', facts, signal, (run) => this.#whole(run, 'data', dataCommand))
   }
 
   atEndOfData(facts: ChainFacts, signal: AbortSignal): Promise<ChainOutcome> {
-    return this.#judge(facts, signal, (run) => this.#whole(run, 'end_of_data', endOfData))
+    return this.#judge('END-OF-MESSAGE', facts, signal, (run) => this.#whole(run, 'end_of_data', endOfData))
   }
 
   atEtrn(facts: ChainFacts, signal: AbortSignal): Promise<ChainOutcome> {
     const about: About = { name: facts.etrnDomain ?? '', class: 'Etrn command' }
-    return this.#judge(facts, signal, async (run) => {
+    return this.#judge('ETRN', facts, signal, async (run) => {
       if (this.#delayed) {
         if ((await this.#client(run)) === 'refused') return 'refused'
         if ((await this.#helo(run)) === 'refused') return 'refused'
@@ -146,13 +165,14 @@ export class Chains {
 
   /** A deadline that passes, like every fault of ours, is a 451. */
   async #judge(
+    command: Command,
     facts: ChainFacts,
     signal: AbortSignal,
     lists: (run: ChainRun) => Promise<ListEnd>,
   ): Promise<ChainOutcome> {
     const { deps, settings } = this.#build
     const options = { log: deps.log, meter: deps.meter, softBounce: settings.softBounce, trace: this.#trace }
-    const run = new ChainRun(subjectOf(facts, deps.dns, signal), options)
+    const run = new ChainRun(subjectOf(command, facts, deps.dns, signal), options)
     run.discarding = facts.memory?.discarding ?? false
     const { promise: overdue, resolve } = Promise.withResolvers<'overdue'>()
     const giveUp = (): void => resolve('overdue')

@@ -10,7 +10,17 @@ import { expandRblReply } from './dnsbl-reply.ts'
 import { isHostname } from './hostname.ts'
 import type { About } from './refusal.ts'
 import { isAuthorizedDestination } from './relay.ts'
-import { aboutClient, aboutHelo, dunno, lookupFailed, permit, type Ruling, refuse, rejected } from './ruling.ts'
+import {
+  aboutClient,
+  aboutHelo,
+  aboutReverse,
+  dunno,
+  lookupFailed,
+  permit,
+  type Ruling,
+  refuse,
+  rejected,
+} from './ruling.ts'
 import type { Subject } from './subject.ts'
 
 /** What is asked about: the labels before the list's own, and how the reply names it. */
@@ -26,9 +36,7 @@ const notListed: Ruling = dunno('not listed')
 
 export const rejectRblClient = blockList(clientAddress)
 export const rejectRhsblClient = blockList((subject) => named(subject.clientName, aboutClient(subject)))
-export const rejectRhsblReverseClient = blockList((subject) =>
-  named(subject.reverseName, { name: subject.reverseName, class: 'Unverified Client host' }),
-)
+export const rejectRhsblReverseClient = blockList((subject) => named(subject.reverseName, aboutReverse(subject)))
 export const rejectRhsblHelo = blockList((subject) => named(subject.helo ?? '', aboutHelo(subject)))
 export const rejectRhsblAddress = (whose: Whose): Maker => blockList((subject) => domainOf(whose, subject))
 export const permitDnswlClient = welcomeList(clientAddress)

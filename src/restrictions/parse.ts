@@ -4,9 +4,10 @@ import { type Complaint, UserError } from '../core/failure.ts'
 import type { ChainStage } from '../core/ruling.ts'
 import { didYouMean } from '../kit/nearest.ts'
 import { type Build, Misspelt } from './build.ts'
-import { catalogue, warnIfReject } from './catalogue.ts'
+import { catalogue, scoreInstead, warnIfReject } from './catalogue.ts'
 import type { Item } from './ruling.ts'
 import { scanText, type Written, type WrittenLine } from './scan.ts'
+import { scoreAlways } from './score.ts'
 
 /** A named list (smtpd_restriction_classes). Filled after all are known: classes may name each other. */
 export interface RestrictionClass {
@@ -67,20 +68,24 @@ export async function parseText(text: string, scope: ParseScope): Promise<readon
   return items
 }
 
-async function makeItem({ name, argument, warnOnly }: Written, scope: ParseScope): Promise<Item> {
+async function makeItem({ name, argument, warnOnly, scored }: Written, scope: ParseScope): Promise<Item> {
+  if (scored !== null) scope.build.declare(scored)
+  const before = scored === null ? '' : `${scoreInstead} ${scored.points} ${scored.symbol}`
+  if (name === scoreInstead) return { restriction: { text: before, examine: () => scoreAlways }, warnOnly, scored }
   const maker = catalogue.get(name)
   if (maker !== undefined) {
     const examine = await maker.make(argument ?? '', scope.build)
-    return { restriction: { text: argument === null ? name : `${name} ${argument}`, examine }, warnOnly }
+    return { restriction: { text: [before, name, argument].filter(Boolean).join(' '), examine }, warnOnly, scored }
   }
   const named = scope.classes.get(name)
   if (named === undefined) {
-    const known = [...catalogue.keys(), warnIfReject, ...scope.classes.keys()]
+    const known = [...catalogue.keys(), warnIfReject, scoreInstead, ...scope.classes.keys()]
     throw new Misspelt(`"${name}" is not a restriction`, didYouMean(name.toLowerCase(), known))
   }
   const because = `class ${name}`
   return {
     restriction: { text: name, examine: (_, about) => ({ kind: 'list', items: named.items, about, because }) },
     warnOnly,
+    scored,
   }
 }

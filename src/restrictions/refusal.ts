@@ -27,3 +27,9 @@ export interface Refusal {
   /** false for faults of ours (configuration, tables): warn_if_reject does not cover them. */
   readonly policy: boolean
 }
+
+/** "score N SYMBOL": what a refusal is worth as evidence. */
+export interface Scored {
+  readonly points: number
+  readonly symbol: string
+}

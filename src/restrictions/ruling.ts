@@ -2,7 +2,7 @@
 /** What a restriction may say, and how a refusal is worded. */
 import type { Evidence } from '../core/evidence.ts'
 import type { Order } from '../core/ruling.ts'
-import type { About, Refusal } from './refusal.ts'
+import type { About, Refusal, Scored } from './refusal.ts'
 import type { Subject } from './subject.ts'
 
 export type Ruling =
@@ -38,6 +38,8 @@ export interface Item {
   readonly restriction: Restriction
   /** Preceded by warn_if_reject. */
   readonly warnOnly: boolean
+  /** Preceded by "score N SYMBOL": a refusal becomes evidence. */
+  readonly scored: Scored | null
 }
 
 export function dunno(because: string): Ruling {
@@ -74,6 +76,10 @@ export function misconfigured(because: string): Ruling {
 
 export function aboutClient(subject: Subject): About {
   return { name: `${subject.clientName}[${subject.ip}]`, class: 'Client host' }
+}
+
+export function aboutReverse(subject: Subject): About {
+  return { name: subject.reverseName, class: 'Unverified Client host' }
 }
 
 export function aboutHelo(subject: Subject): About {

@@ -3,7 +3,9 @@
 import { isTableSpec } from '../tables/open.ts'
 import { inBraces, splitWords } from '../tables/words.ts'
 import { Misspelt } from './build.ts'
-import { catalogue, warnIfReject } from './catalogue.ts'
+import { catalogue, scoreInstead, warnIfReject } from './catalogue.ts'
+import type { Scored } from './refusal.ts'
+import { readScored } from './score.ts'
 
 /** One entry of a list of the configuration: one restriction with its argument, or several. */
 export interface WrittenLine {
@@ -18,6 +20,8 @@ export interface Written {
   readonly argument: string | null
   /** Preceded by warn_if_reject. */
   readonly warnOnly: boolean
+  /** Preceded by "score N SYMBOL"; where nothing follows it, it stands for itself. */
+  readonly scored: Scored | null
 }
 
 /**
@@ -28,6 +32,7 @@ export function scanText(text: string, bareTable: string | null): Written[] {
   if (words === null) throw new Misspelt(`"${text}" has braces that do not pair`)
   const found: Written[] = []
   let warnOnly = false
+  let scored: Scored | null = null
   for (let at = 0; at < words.length; at++) {
     const inner = inBraces(words[at] ?? '')
     if (inner !== null) words.splice(at, 1, ...(splitWords(inner) ?? []))
@@ -36,17 +41,23 @@ export function scanText(text: string, bareTable: string | null): Written[] {
       warnOnly = true
       continue
     }
+    if (word.toLowerCase() === scoreInstead) {
+      scored = readScored(words[++at], words[++at])
+      continue
+    }
     if (isTableSpec(word)) {
       if (bareTable === null) throw new Misspelt(`the table "${word}" stands alone`, 'write check_…_access before it')
-      found.push({ name: bareTable, argument: word, warnOnly })
+      found.push({ name: bareTable, argument: word, warnOnly, scored })
     } else {
       const maker = catalogue.get(word.toLowerCase())
       const argument = maker === undefined || maker.argument === null ? null : words[++at]
       if (argument === undefined) throw new Misspelt(`${word} needs an argument`, `write ${word} ${maker?.argument}`)
-      found.push({ name: maker === undefined ? word : word.toLowerCase(), argument, warnOnly })
+      found.push({ name: maker === undefined ? word : word.toLowerCase(), argument, warnOnly, scored })
     }
     warnOnly = false
+    scored = null
   }
+  if (scored !== null) found.push({ name: scoreInstead, argument: null, warnOnly: false, scored })
   if (warnOnly) throw new Misspelt('warn_if_reject has no restriction after it', 'write both in one string')
   return found
 }

@@ -18,6 +18,8 @@ export interface ChainFacts {
   /** Bytes: declared at MAIL, counted at the end of data. */
   readonly sizeBytes?: number | undefined
   readonly etrnDomain?: string | undefined
+  /** One name for all commands of a transaction (the policy protocol's "instance"). */
+  readonly instance?: string | undefined
   /** The client has sent commands ahead of time where it may not (RFC 2920 §3.1). */
   readonly illegalPipelining?: boolean | undefined
   /** The resolver of this transaction, with its budget; the chains' own when absent. */
@@ -39,9 +41,13 @@ export function newChainMemory(): ChainMemory {
   return { client: null, helo: null, sender: null, discarding: false }
 }
 
+/** The command that is judged, as the policy protocol names it. */
+export type Command = 'CONNECT' | 'HELO' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA' | 'END-OF-MESSAGE' | 'ETRN'
+
 /** Facts in the form in which restrictions ask for them, made once for a command. */
 export interface Subject {
   readonly facts: ChainFacts
+  readonly command: Command
   readonly ip: string
   /** null for what is no address: a Unix socket. */
   readonly ipWords: Ip | null
@@ -63,12 +69,13 @@ export interface Subject {
   readonly listed: { sender: boolean; recipient: boolean }
 }
 
-export function subjectOf(facts: ChainFacts, dns: Resolver, signal: AbortSignal): Subject {
+export function subjectOf(command: Command, facts: ChainFacts, dns: Resolver, signal: AbortSignal): Subject {
   const { session } = facts
   const { ptr, ip } = session.client
   const reverse = ptr.kind === 'confirmed' ? ptr.name : ptr.kind === 'unconfirmed' ? ptr.claimed : 'unknown'
   return {
     facts,
+    command,
     ip,
     ipWords: parseIp(ip),
     clientName: clientName(session),

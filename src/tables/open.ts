@@ -6,7 +6,9 @@ import { didYouMean } from '../kit/nearest.ts'
 import { parseCidrTable } from './cidr.ts'
 import { pipedTables, unitedTables } from './combined.ts'
 import { parsePatternTable } from './regexp.ts'
+import { parseSqliteTable, sqliteTable } from './sqlite.ts'
 import type { Place, Read, Table, TableAnswer } from './table.ts'
+import { tcpTable } from './tcp-table.ts'
 import { keyedTable, parseInline, parseTextTable, staticTable } from './text-table.ts'
 import { WatchedFile, type WatchOptions } from './watched-file.ts'
 import { inBraces, splitWords } from './words.ts'
@@ -40,6 +42,15 @@ const openers: Readonly<Record<string, Opener>> = {
     const entries = parseInline(where, spec)
     if (typeof entries === 'string') throw complaint(place, `${spec}: ${entries}`)
     return keyedTable(spec, () => entries)
+  },
+  sqlite: async (spec, where, options) => {
+    const file = await watched(where, options, parseSqliteTable)
+    return sqliteTable(spec, () => file.value)
+  },
+  tcp: async (spec, where, _options, place) => {
+    const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(where)
+    if (match === null) throw complaint(place, `${spec}: "${where}" is no address`, 'write tcp:127.0.0.1:10024')
+    return tcpTable(spec, match[1] ?? match[2] ?? '', Number(match[3]))
   },
   static: async (spec, where) => staticTable(spec, where),
   unionmap: async (spec, where, options, place) => unitedTables(spec, await members(spec, where, options, place)),

@@ -221,6 +221,14 @@ export function storesSuite(engine: string, open: () => Promise<Stores>): void {
       assert.deepEqual(await greylist.touch('other', at(500)), { firstSeen: at(500), passes: 0 })
     })
 
+    using('tells what it remembers of a key without counting it', async ({ greylist }) => {
+      assert.equal(await greylist.peek('k', at(0)), null)
+      await greylist.touch('k', at(0))
+      assert.deepEqual(await greylist.peek('k', at(500)), { firstSeen: at(0), passes: 0 })
+      assert.deepEqual(await greylist.touch('k', at(600)), { firstSeen: at(0), passes: 1 })
+      assert.equal(await greylist.peek('k', at(1_600)), null)
+    })
+
     using('forgets a key that was not seen for long', async ({ greylist }) => {
       await greylist.touch('k', at(0))
       assert.deepEqual(await greylist.touch('k', at(1_000)), { firstSeen: at(1_000), passes: 0 })

@@ -16,6 +16,8 @@
  *   tls [PEER] · login NAME · pipelining
  *   helo NAME · mail ADDRESS · rcpt ADDRESS · data · eod · etrn DOMAIN
  *
+ *   pass SECONDS                  time goes by
+ *
  * Settings and lists are read before the first command. Commands print what the client would read; indented below, the
  * trace, orders and log lines that matter.
  */
@@ -30,11 +32,12 @@ import { printReply } from '../../src/core/reply.ts'
 import { type ChainOutcome, type ChainStage, chainStages } from '../../src/core/ruling.ts'
 import type { Ptr, Session } from '../../src/core/session.ts'
 import { type Network, parseNetwork } from '../../src/kit/cidr.ts'
-import type { Directory } from '../../src/restrictions/build.ts'
+import type { Directory, Verification } from '../../src/restrictions/build.ts'
 import { buildChains, type Chains } from '../../src/restrictions/chains.ts'
 import type { WrittenLine } from '../../src/restrictions/scan.ts'
 import { type RestrictionSettings, restrictionDefaults } from '../../src/restrictions/settings.ts'
 import { type ChainFacts, newChainMemory } from '../../src/restrictions/subject.ts'
+import { MemoryCounters, MemoryGreylist } from '../../src/store/memory/losable.ts'
 import { fakeClock } from './fake-clock.ts'
 import { type LoggedEvent, rememberingLog, silentMeter } from './silent.ts'
 import { zoneResolver } from './zone-resolver.ts'
@@ -58,7 +61,30 @@ function newWorld() {
   }
 }
 
-const commands = new Set(['client', 'tls', 'login', 'pipelining', 'helo', 'mail', 'rcpt', 'data', 'eod', 'etrn'])
+/** "bad@…" would be refused where it goes, and nobody can say of "doubtful@…". */
+function verificationOf(localPart: string): Verification {
+  if (localPart === 'bad') return { kind: 'unknown', reply: { code: 550, enhanced: '5.1.1', text: 'No such user' } }
+  if (localPart === 'doubtful') return { kind: 'tempfail', reply: { code: 451, enhanced: '4.3.0', text: 'Later' } }
+  return { kind: 'exists', reply: { code: 250, enhanced: '2.1.5', text: 'Ok' } }
+}
+
+function losable() {
+  return { greylist: new MemoryGreylist(1000, 864e5), counters: new MemoryCounters(1000) }
+}
+
+const commands = new Set([
+  'client',
+  'tls',
+  'login',
+  'pipelining',
+  'helo',
+  'mail',
+  'rcpt',
+  'data',
+  'eod',
+  'etrn',
+  'pass',
+])
 
 /** The script with what the chains say after every command. */
 export async function playScript(script: string, name: string): Promise<string> {
@@ -132,7 +158,8 @@ async function perform(
 ): Promise<string> {
   const log = rememberingLog()
   const out: string[] = []
-  const opened = await open(world, dir, log)
+  const clock = fakeClock()
+  const opened = await open(world, dir, log, clock)
   if (typeof opened === 'string')
     return `${play.map(({ line }) => line).join('\n')}\n${opened.replaceAll(`${dir}/`, '')}\n`
   let facts: Mutable<ChainFacts> = { session: sessionOf(['192.0.2.1']) }
@@ -142,25 +169,35 @@ async function perform(
     const [word = '', ...rest] = line.split(/\s+/)
     const before = log.events.length
     if (word === 'client') facts = { session: sessionOf(rest), memory: newChainMemory() }
-    const outcome = await command(opened, facts, word, rest)
+    if (word === 'pass') clock.advance(Number(rest[0]) * 1000)
+    const outcome = word === 'pass' ? null : await command(opened, facts, word, rest)
     if (outcome !== null) out.push(...told(outcome, log.events.slice(before), dir))
   }
   return `${out.join('\n')}\n`
 }
 
-async function open(world: World, dir: string, log: ReturnType<typeof rememberingLog>): Promise<Chains | string> {
+async function open(
+  world: World,
+  dir: string,
+  log: ReturnType<typeof rememberingLog>,
+  clock: ReturnType<typeof fakeClock>,
+): Promise<Chains | string> {
   try {
     return await buildChains(
       { lists: world.lists, classes: world.classes, settings: world.settings },
       {
         dns: zoneResolver(world.zone.join('\n')),
-        clock: { ...fakeClock(), sleep: async () => undefined },
+        clock: { ...clock, sleep: async () => undefined },
         log,
         meter: silentMeter,
         directory: directoryOf(world),
         mynetworks: networks(world.mynetworks),
         interfaces: networks(world.interfaces),
-        tables: { baseDir: dir, checkEveryMs: 1000 },
+        hostname: 'mx.example.org',
+        verify: async ({ localPart }) => verificationOf(localPart),
+        ...losable(),
+        baseDir: dir,
+        checkTablesEveryMs: 1000,
         trace: true,
       },
     )

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** State that strangers fill and that may be lost: bounded, the least recently used first to go. */
 import type { EpochMs } from '../../core/brand.ts'
-import type { CounterStore, GreylistStore } from '../../core/stores.ts'
+import type { CounterStore, GreylistStore, Sight } from '../../core/stores.ts'
 
 function remember<T>(map: Map<string, T>, key: string, value: T, max: number): void {
   map.delete(key)
@@ -26,7 +26,7 @@ export class MemoryGreylist implements GreylistStore {
     this.#keepMs = keepMs
   }
 
-  async touch(key: string, now: EpochMs): Promise<{ readonly firstSeen: EpochMs; readonly passes: number }> {
+  async touch(key: string, now: EpochMs): Promise<Sight> {
     const known = this.#seen.get(key)
     const fresh = known === undefined || known.lastSeen + this.#keepMs <= now
     const next = fresh
@@ -34,6 +34,12 @@ export class MemoryGreylist implements GreylistStore {
       : { firstSeen: known.firstSeen, passes: known.passes + 1, lastSeen: now }
     remember(this.#seen, key, next, this.#max)
     return { firstSeen: next.firstSeen, passes: next.passes }
+  }
+
+  async peek(key: string, now: EpochMs): Promise<Sight | null> {
+    const known = this.#seen.get(key)
+    if (known === undefined || known.lastSeen + this.#keepMs <= now) return null
+    return { firstSeen: known.firstSeen, passes: known.passes }
   }
 }
 

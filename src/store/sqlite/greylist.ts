@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Database, Statement } from 'better-sqlite3'
 import type { EpochMs } from '../../core/brand.ts'
-import type { GreylistStore } from '../../core/stores.ts'
+import type { GreylistStore, Sight } from '../../core/stores.ts'
 import type { Sync } from './sync.ts'
 
 /** Sights between two sweeps. */
@@ -14,6 +14,7 @@ interface Row {
 
 export class SqliteGreylist implements Sync<GreylistStore> {
   readonly #touch: Statement
+  readonly #peek: Statement
   readonly #forget: Statement
   readonly #count: Statement
   readonly #trim: Statement
@@ -32,6 +33,7 @@ export class SqliteGreylist implements Sync<GreylistStore> {
          last_seen = :now
        RETURNING first_seen, passes`,
     )
+    this.#peek = db.prepare('SELECT first_seen, passes FROM greylist WHERE key = ? AND last_seen > ?')
     this.#forget = db.prepare('DELETE FROM greylist WHERE last_seen <= ?')
     this.#count = db.prepare('SELECT count(*) FROM greylist').pluck()
     this.#trim = db.prepare(
@@ -39,7 +41,7 @@ export class SqliteGreylist implements Sync<GreylistStore> {
     )
   }
 
-  touch(key: string, now: EpochMs): { readonly firstSeen: EpochMs; readonly passes: number } {
+  touch(key: string, now: EpochMs): Sight {
     const stale = now - this.#keepMs
     const row = this.#touch.get({ key, now, stale }) as Row
     this.#sights += 1
@@ -48,5 +50,10 @@ export class SqliteGreylist implements Sync<GreylistStore> {
       this.#trim.run((this.#count.get() as number) - this.#max)
     }
     return { firstSeen: row.first_seen, passes: row.passes }
+  }
+
+  peek(key: string, now: EpochMs): Sight | null {
+    const row = this.#peek.get(key, now - this.#keepMs) as Row | undefined
+    return row === undefined ? null : { firstSeen: row.first_seen, passes: row.passes }
   }
 }

@@ -64,7 +64,7 @@ export async function openSqliteStores(path: string, options: SqliteOptions): Pr
     throw error
   }
   return {
-    greylist: remote<Stores['greylist']>(losable, 'greylist', ['touch']),
+    greylist: remote<Stores['greylist']>(losable, 'greylist', ['touch', 'peek']),
     counters: new MemoryCounters(max),
     accounts: remote<Stores['accounts']>(durable, 'accounts', [
       'add',
