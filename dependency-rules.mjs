@@ -88,6 +88,12 @@ export default {
       { path: '^src/app/' },
     ),
     rule(
+      'import-stands-aside',
+      'Reading the files of another mail server is a tool; no mail depends on it.',
+      { path: '^src/', pathNot: '^src/(import|cli)/' },
+      { path: '^src/import/' },
+    ),
+    rule(
       'threads-in-workers',
       'A thread elsewhere has no deadline.',
       { path: '^src/', pathNot: '^src/workers/' },
@@ -105,7 +111,7 @@ export default {
       {
         path: '^src/',
         pathNot:
-          '^src/(app|smtp|imap|pop3|web|delivery|scanners|metrics|service|store|accounts|restrictions/policy-service|tables/tcp-table)',
+          '^src/(app|smtp|imap|pop3|web|delivery|scanners|metrics|service|store|accounts|restrictions/policy-service)',
       },
       { path: '^(node:)?(net|tls|http|https|dgram)$' },
     ),

@@ -3,12 +3,16 @@
 import { existsSync } from 'node:fs'
 import { readConfig } from '../config/load.ts'
 import { type Complaint, UserError } from '../core/failure.ts'
+import { silentLogger } from '../log/logger.ts'
+import { silentMeter } from '../metrics/registry.ts'
 import { listKeys } from '../msgauth/keys.ts'
 import { readCertificate } from '../service/certificate.ts'
+import { realClock } from '../service/real-world.ts'
 import { checkChains } from './chains.ts'
 import { prepareBench } from './judge.ts'
 import { readListeners, readNetworks } from './listeners.ts'
 import { dataPaths } from './paths.ts'
+import { openRecipientTables } from './recipient-tables.ts'
 import { readRoutes } from './routes.ts'
 
 /** Every complaint about a config and what it names. Throws UserError only where the text is not TOML. */
@@ -20,6 +24,10 @@ export async function checkAll(text: string, file: string): Promise<readonly Com
     () => readListeners(loaded).complaints,
     () => readNetworks(loaded).complaints,
     () => readRoutes(loaded).complaints,
+    async () => {
+      await openRecipientTables(loaded, { clock: realClock, log: silentLogger, meter: silentMeter })
+      return []
+    },
     () => checkChains(loaded),
     () => prepareBench(loaded).complaints,
     () => {

@@ -24,8 +24,9 @@ import { type CustodyParts, openCustody } from './custody.ts'
 import { type Judge, openJudge, prepareBench } from './judge.ts'
 import { type OpenListener, openListeners, ownAddresses } from './listeners.ts'
 import { dataPaths } from './paths.ts'
+import { openRecipientTables } from './recipient-tables.ts'
 import { createReporter } from './report.ts'
-import { readRoutes, recipientStatusOf, verifyOf } from './routes.ts'
+import { readRoutes, recipientStatusOf } from './routes.ts'
 import { openSigner } from './signer.ts'
 import { openState } from './state.ts'
 
@@ -85,7 +86,8 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
         meter: metrics,
       }),
     )
-    const recipientStatus = recipientStatusOf(routes, directory, custody.couriers)
+    const recipientTables = await openRecipientTables(loaded, { clock, log, meter: metrics })
+    const recipientStatus = recipientStatusOf(routes, directory, custody.couriers, recipientTables)
     const chains = await openChains(loaded, {
       dns,
       clock,
@@ -94,8 +96,6 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       directory,
       routes,
       recipientStatus,
-      verify: verifyOf(routes, custody.couriers),
-      stores,
       trace: true,
     })
     const judge = closing.use('workers', closeMs, openJudge(loaded, bench, { dns, clock, log, meter: metrics }))
@@ -107,7 +107,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       queriesPerTransaction: config.dns.queries_per_transaction,
       addressClass: routes.addressClass,
       examine: (subject) => judge.crew.examine(subject),
-      decide: (transaction, examination) => judge.decide(transaction, examination, chains.prices),
+      decide: (transaction, examination) => judge.decide(transaction.id, transaction.orders, examination),
       headerEdits: judge.headerEdits,
       editHeaders,
       custody: custody.custody,

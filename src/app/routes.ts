@@ -11,18 +11,21 @@ import type { Complaint } from '../core/failure.ts'
 import type { Couriers } from '../delivery/open.ts'
 import type { Destination } from '../pipeline/custody.ts'
 import { parseRoute, type RouteTable, routeOf } from '../queue/route.ts'
-import type { Verification } from '../restrictions/build.ts'
+import type { TableAnswer } from '../tables/table.ts'
+import type { RecipientTables } from './recipient-tables.ts'
 
 export interface OurDomain {
-  readonly domain: Domain
+  /** As a table of routes has it: ".example.org" is every name below it. */
+  readonly domain: string
   readonly route: Route
   readonly mode: 'inline' | 'queue'
-  readonly recipients: 'accounts' | 'verify' | 'any'
+  readonly recipients: 'accounts' | 'verify' | 'any' | `table:${string}`
 }
 
 export interface Routes {
-  readonly domains: ReadonlyMap<Domain, OurDomain>
   readonly table: RouteTable
+  /** The entry for the domain itself, else for its nearest parent. */
+  find(domain: Domain): OurDomain | undefined
   isOurs(domain: Domain): boolean
   hasAccounts(domain: Domain): boolean
   addressClass(address: Address): AddressClass
@@ -37,7 +40,7 @@ export function readRoutes(loaded: LoadedConfig): { routes: Routes; complaints: 
     const place = loaded.places.get(path)
     complaints.push({ file: place?.file ?? loaded.file, line: place?.line ?? 0, text, hint })
   }
-  const domains = new Map<Domain, OurDomain>()
+  const domains = new Map<string, OurDomain>()
   for (const [name, settings] of loaded.config.domains) {
     const ours = readDomain(name, settings, complain)
     if (ours !== null) domains.set(ours.domain, ours)
@@ -57,7 +60,8 @@ type Complain = (path: string, text: string, hint: string | null) => void
 
 function readDomain(name: string, settings: DomainConfig, complain: Complain): OurDomain | null {
   const path = `domains.${name}`
-  const domain = parseDomain(name)
+  const below = name.startsWith('.') ? '.' : ''
+  const domain = parseDomain(name.slice(below.length))
   const route = parseRoute(settings.deliver)
   if (domain === null) complain(path, `"${name}" is not a domain name`, null)
   if (route === null) complain(`${path}.deliver`, `${path}.deliver "${settings.deliver}" is no route`, routeForms)
@@ -71,16 +75,24 @@ function readDomain(name: string, settings: DomainConfig, complain: Complain): O
   }
   const recipients =
     settings.recipients === '' ? (route.kind === 'maildir' ? 'accounts' : 'verify') : settings.recipients
-  return { domain, route, mode: settings.mode, recipients }
+  return { domain: below + domain, route, mode: settings.mode, recipients }
 }
 
-function createRoutes(domains: ReadonlyMap<Domain, OurDomain>, table: RouteTable): Routes {
-  const find = (domain: Domain) => domains.get(domain)
+function createRoutes(domains: ReadonlyMap<string, OurDomain>, table: RouteTable): Routes {
+  const find = (domain: Domain): OurDomain | undefined => {
+    const exact = domains.get(domain)
+    if (exact !== undefined) return exact
+    for (let dot = domain.indexOf('.'); dot >= 0; dot = domain.indexOf('.', dot + 1)) {
+      const parent = domains.get(domain.slice(dot))
+      if (parent !== undefined) return parent
+    }
+    return undefined
+  }
   return {
-    domains,
     table,
-    isOurs: (domain) => domains.has(domain),
-    hasAccounts: (domain) => find(domain)?.recipients === 'accounts',
+    find,
+    isOurs: (domain) => find(domain) !== undefined,
+    hasAccounts: (domain) => find(domain)?.route.kind === 'maildir',
     addressClass: ({ domain }) => {
       const ours = find(domain)
       return ours === undefined ? 'remote' : ours.route.kind === 'maildir' ? 'local' : 'relay'
@@ -94,23 +106,19 @@ function createRoutes(domains: ReadonlyMap<Domain, OurDomain>, table: RouteTable
   }
 }
 
-/** Who exists: our accounts, what the next hop says, or anybody. */
-export function recipientStatusOf(routes: Routes, directory: Directory, couriers: Couriers) {
+function statusBy({ kind }: TableAnswer): RecipientStatus {
+  return kind === 'found' ? 'exists' : kind === 'missing' ? 'unknown' : 'tempfail'
+}
+
+/** Who exists: our accounts, whom a table knows, what the next hop says, or anybody. */
+export function recipientStatusOf(routes: Routes, directory: Directory, couriers: Couriers, tables: RecipientTables) {
   return async (address: Address, signal: AbortSignal): Promise<RecipientStatus> => {
-    const ours = routes.domains.get(address.domain)
+    const ours = routes.find(address.domain)
     if (ours === undefined) return 'not-ours'
     if (ours.recipients === 'any') return 'exists'
     if (ours.recipients === 'accounts') return directory.recipientStatus(address)
+    if (ours.recipients !== 'verify') return statusBy(await tables(ours.recipients, address))
     const { kind } = await couriers.verifyRecipient(ours.route, null, address, signal)
     return kind
-  }
-}
-
-/** Would mail for an address be taken where it goes, whether it is ours or not (reject_unverified_sender)? */
-export function verifyOf(routes: Routes, couriers: Couriers) {
-  return async (address: Address, signal: AbortSignal): Promise<Verification> => {
-    const answer = routeOf(routes.table, address)
-    if (answer.kind === 'refuse') return { kind: 'unknown', reply: answer.reply }
-    return couriers.verifyRecipient(answer.route, null, address, signal)
   }
 }

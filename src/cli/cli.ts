@@ -9,6 +9,7 @@ import { addClassify } from './cmd-classify.ts'
 import { addConfig } from './cmd-config.ts'
 import { addDkim } from './cmd-dkim.ts'
 import { addExplain } from './cmd-explain.ts'
+import { addImport } from './cmd-import.ts'
 import { addQuarantine } from './cmd-quarantine.ts'
 import { addQueue } from './cmd-queue.ts'
 import { addRules } from './cmd-rules.ts'
@@ -32,6 +33,7 @@ const commands = [
   addDkim,
   addQueue,
   addQuarantine,
+  addImport,
 ]
 
 /** Runs one command to its end and resolves with the exit code. Never rejects. */

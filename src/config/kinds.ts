@@ -88,6 +88,22 @@ export function oneOf<const T extends string>(choices: readonly T[], fallback: T
   })
 }
 
+/** One of the choices, or text that begins with a prefix; what follows it is judged by the room that knows it. */
+export function oneOfOr<const T extends string, const P extends string>(
+  choices: readonly T[],
+  prefix: P,
+  fallback: T,
+  doc: string,
+): Kind<T | `${P}${string}`> {
+  const beginsSo = (v: string): v is `${P}${string}` => v.startsWith(prefix)
+  return scalar<T | `${P}${string}`>(`one of ${choices.join(', ')}, or "${prefix}…"`, fallback, doc, (v) => {
+    const choice = choices.find((c) => c === v)
+    if (choice !== undefined) return { value: choice }
+    if (typeof v !== 'string') return no
+    return beginsSo(v) ? { value: v } : { hint: didYouMean(v, [...choices, prefix]) }
+  })
+}
+
 const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5, w: 6048e5 }
 const sizeUnits: Readonly<Record<string, number>> = {
   B: 1,

@@ -7,6 +7,7 @@ import {
   listOf,
   mapOf,
   oneOf,
+  oneOfOr,
   points,
   size,
   type TableOf,
@@ -31,7 +32,7 @@ const listener = table('A socket on which Postern answers.', {
   ),
 })
 
-const domain = table('A domain that we accept mail for.', {
+const domain = table('A domain that we accept mail for; ".example.org" stands for every name below example.org.', {
   deliver: text(
     'maildir:',
     'Where its mail goes: "maildir:" (our own mailboxes), "smtp://host[:port]" or "lmtp://host:port".',
@@ -41,10 +42,11 @@ const domain = table('A domain that we accept mail for.', {
     'inline',
     "inline: the client's answer is the next hop's own answer, nothing is queued; queue: accept durably, then deliver.",
   ),
-  recipients: oneOf(
+  recipients: oneOfOr(
     ['', 'accounts', 'verify', 'any'],
+    'table:',
     '',
-    'Who exists there: accounts (the default with maildir:), verify (ask the next hop; the default otherwise) or any.',
+    'Who exists there: accounts (the default with maildir:), verify (ask the next hop; the default otherwise), any, or "table:hash:/path, …": whom one of the tables knows, by address or "@domain".',
   ),
 })
 

@@ -9,6 +9,7 @@ import { openCustody } from '../../src/app/custody.ts'
 import { openListeners, ownAddresses } from '../../src/app/listeners.ts'
 import { openNetwork } from '../../src/app/network.ts'
 import { dataPaths } from '../../src/app/paths.ts'
+import { openRecipientTables } from '../../src/app/recipient-tables.ts'
 import { readRoutes, recipientStatusOf } from '../../src/app/routes.ts'
 import { openState } from '../../src/app/state.ts'
 import { realWorld } from '../../src/app/world.ts'
@@ -75,7 +76,8 @@ export async function startCustodyGateway(loaded: LoadedConfig) {
     observe: () => undefined,
     report: () => undefined,
   }
-  const recipientStatus = recipientStatusOf(routes, directory, custody.couriers)
+  const recipientTables = await openRecipientTables(loaded, { clock, log, meter: metrics })
+  const recipientStatus = recipientStatusOf(routes, directory, custody.couriers, recipientTables)
   const ways = {
     mx: inboundWay(spine),
     submission: submissionWay({

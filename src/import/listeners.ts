@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+/** master.cf's smtpd and postscreen services → listeners. */
+import { parseIp } from '../kit/cidr.ts'
+import type { Written } from './main-cf.ts'
+import type { Service } from './master-cf.ts'
+import type { Notes } from './notes.ts'
+import type { Parameters } from './parameters.ts'
+import type { Section } from './toml.ts'
+
+const ports: Readonly<Record<string, number>> = { smtp: 25, submission: 587, smtps: 465, submissions: 465 }
+
+export interface ImportedListeners {
+  readonly sections: readonly Section[]
+  /** What the service that takes strangers' mail sets for itself: the lists are read with it. */
+  readonly overrides: ReadonlyMap<string, Written>
+  readonly hasPostscreen: boolean
+}
+
+interface Door {
+  readonly service: Service
+  readonly role: 'mx' | 'submission'
+  readonly tls: 'none' | 'starttls' | 'implicit'
+  readonly addresses: readonly string[]
+}
+
+/** Without a master.cf: port 25 alone. */
+export function importListeners(
+  services: readonly Service[] | null,
+  parameters: Parameters,
+  notes: Notes,
+): ImportedListeners {
+  const written = services ?? []
+  const pass = written.find((service) => service.type === 'pass' && service.command === 'smtpd')
+  const doors = written.flatMap((service) => readDoor(service, pass, parameters, notes))
+  const [main, ...others] = doors.filter((door) => door.role === 'mx')
+  const hasPostscreen = main?.service.command === 'postscreen'
+  const overrides = (hasPostscreen ? pass?.overrides : main?.service.overrides) ?? new Map<string, Written>()
+  for (const other of others) tellDifferences(other.service, overrides, notes)
+  for (const door of doors) if (door.role === 'submission') tellSubmission(door.service, notes)
+  for (const service of written) tellFilters(service, notes)
+  const all = services === null ? [defaultDoor(parameters, notes)] : doors
+  const sections = all.flatMap((door) =>
+    door.addresses.map((address) => sectionOf(door.role, address, door.tls, door.service)),
+  )
+  return { sections, overrides, hasPostscreen }
+}
+
+function sectionOf(role: string, address: string, tls: string, { file, line, name }: Service): Section {
+  const entries = Object.entries({ role, address, tls }).map(([key, value]) => ({ key, value, comment: null }))
+  const comments = line > 0 ? [`${name}, ${file}:${line}`] : []
+  return { name: '[listeners]', comments, entries }
+}
+
+function defaultDoor(parameters: Parameters, notes: Notes): Door {
+  const { file } = parameters.place('inet_interfaces')
+  const place = { file, line: 0 }
+  const service = { ...place, name: 'smtp', type: 'inet', command: 'smtpd', args: [], overrides: new Map() }
+  return {
+    service,
+    role: 'mx',
+    tls: tlsOf(parameters, 'mx'),
+    addresses: addressesOf('', 25, parameters, service, notes),
+  }
+}
+
+function readDoor(service: Service, pass: Service | undefined, parameters: Parameters, notes: Notes): readonly Door[] {
+  const { name, type, command, overrides } = service
+  if (type !== 'inet' || (command !== 'smtpd' && command !== 'postscreen')) return []
+  const [, bracketed, plain, port = ''] = /^(?:\[(.+)\]:|([^:]+):)?([^:]+)$/.exec(name) ?? []
+  const number = ports[port] ?? Number(port)
+  if (!Number.isInteger(number) || number < 1 || number > 65_535) {
+    notes.add('dropped', service, `the service ${name}`, `"${port}" is no port that Postern knows`)
+    return []
+  }
+  const own = parameters.of(command === 'postscreen' ? (pass?.overrides ?? overrides) : overrides)
+  const host = bracketed ?? plain ?? ''
+  const isFilterReturn = overrides.has('content_filter') && own.value('content_filter') === '' && isLoopback(host)
+  if (isFilterReturn) {
+    notes.add(
+      'dropped',
+      service,
+      `the service ${name}`,
+      'it takes mail back from a content filter; Postern judges in place',
+    )
+    return []
+  }
+  const isSubmission = port !== 'smtp' && number !== 25 && isForUsers(own, number)
+  const role = isSubmission ? 'submission' : 'mx'
+  return [{ service, role, tls: tlsOf(own, role), addresses: addressesOf(host, number, own, service, notes) }]
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}
+
+function isForUsers(own: Parameters, port: number): boolean {
+  return port === 587 || port === 465 || own.isYes('smtpd_tls_wrappermode') || own.isYes('smtpd_sasl_auth_enable')
+}
+
+function tlsOf(own: Parameters, role: 'mx' | 'submission'): Door['tls'] {
+  if (own.isYes('smtpd_tls_wrappermode')) return 'implicit'
+  const level = own.value('smtpd_tls_security_level')
+  const isOn = (level !== '' && level !== 'none') || own.isYes('smtpd_use_tls') || own.isYes('smtpd_enforce_tls')
+  return isOn || role === 'submission' ? 'starttls' : 'none'
+}
+
+/** The host of the service, or else what inet_interfaces and inet_protocols say, as addresses to listen on. */
+function addressesOf(host: string, port: number, own: Parameters, service: Service, notes: Notes): readonly string[] {
+  const protocols = own.words('inet_protocols').map((word) => word.text)
+  const hasSix = protocols.includes('all') || protocols.includes('ipv6')
+  const hasFour = protocols.includes('all') || protocols.includes('ipv4')
+  const names = host === '' ? own.words('inet_interfaces').map((word) => word.text) : [host]
+  const hosts = names.flatMap((name): readonly string[] => {
+    if (name === 'all') return [hasSix ? '::' : '0.0.0.0']
+    if (name === 'loopback-only' || name === 'localhost')
+      return [...(hasFour ? ['127.0.0.1'] : []), ...(hasSix ? ['::1'] : [])]
+    const address = name.replace(/^\[(.*)\]$/, '$1')
+    if (parseIp(address) === null) {
+      const place = host === '' ? own.place('inet_interfaces') : service
+      notes.add(
+        'todo',
+        place,
+        `the interface ${name}`,
+        'write its address in place of its name; until then localhost is used',
+      )
+      return ['127.0.0.1']
+    }
+    return (address.includes(':') ? hasSix : hasFour) ? [address] : []
+  })
+  return [...new Set(hosts)].map((address) => `${address.includes(':') ? `[${address}]` : address}:${port}`)
+}
+
+/** Overrides that a second listener for strangers has, and that the one set of lists does not say. */
+function tellDifferences(service: Service, main: ReadonlyMap<string, Written>, notes: Notes): void {
+  for (const [name, written] of service.overrides)
+    if (name.endsWith('_restrictions') && main.get(name)?.value !== written.value)
+      notes.add(
+        'dropped',
+        written,
+        `${name} of the service ${service.name}`,
+        'all listeners for strangers share the lists',
+      )
+}
+
+/** What Postern demands of its own users anyway. */
+const alwaysOfUsers: Readonly<Record<string, RegExp>> = {
+  smtpd_sasl_auth_enable: /^yes$/,
+  smtpd_tls_security_level: /^(?:may|encrypt)$/,
+  smtpd_tls_wrappermode: /^(?:yes|no)$/,
+  smtpd_tls_auth_only: /^yes$/,
+  smtpd_enforce_tls: /^yes$/,
+  syslog_name: /./,
+  smtpd_reject_unlisted_recipient: /^no$/,
+  milter_macro_daemon_name: /./,
+}
+
+/** Lists that let in whoever has logged in, and nobody else: what a submission listener does. */
+const usersOnly =
+  /^(?:\s*,?\s*(?:permit_mynetworks|permit_sasl_authenticated|reject|reject_unauth_destination|reject_sender_login_mismatch|reject_authenticated_sender_login_mismatch|defer_unauth_destination|\$mua_\w+))*\s*$/
+
+function tellSubmission(service: Service, notes: Notes): void {
+  for (const [name, written] of service.overrides) {
+    if (alwaysOfUsers[name]?.test(written.value) === true) continue
+    if (name.endsWith('_restrictions') && usersOnly.test(written.value)) {
+      if (written.value.includes('permit_mynetworks'))
+        notes.add(
+          'changed',
+          written,
+          `permit_mynetworks in ${name} of ${service.name}`,
+          'a submission listener takes mail only after a login',
+        )
+      continue
+    }
+    const because = name.endsWith('_restrictions')
+      ? 'a submission listener asks for a login and an address of the user, and has no lists'
+      : 'a listener cannot have settings of its own'
+    notes.add('dropped', written, `${name} = ${written.value} of the service ${service.name}`, because)
+  }
+}
+
+/** Other services that a person may miss. */
+function tellFilters(service: Service, notes: Notes): void {
+  if (service.command === 'pipe' && !stock.has(service.name))
+    notes.add('dropped', service, `the service ${service.name}`, 'Postern starts no programs for mail')
+  if (service.command === 'qmqpd') notes.add('dropped', service, 'qmqpd', 'Postern does not speak QMQP')
+}
+
+/** Programs that Debian's master.cf lists whether they are there or not. */
+const stock = new Set([
+  'maildrop',
+  'uucp',
+  'ifmail',
+  'bsmtp',
+  'scalemail-backend',
+  'mailman',
+  'cyrus',
+  'old-cyrus',
+  'procmail',
+])

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+/** An existing Postfix configuration → postern.toml, and the list of what could not be carried over. */
+import { importDomains } from './domains.ts'
+import { importListeners } from './listeners.ts'
+import { readMainCf } from './main-cf.ts'
+import { readMasterCf } from './master-cf.ts'
+import { importNetworks } from './networks.ts'
+import { type Note, Notes, printNote } from './notes.ts'
+import { Parameters } from './parameters.ts'
+import { alwaysSo, reasonFor } from './reasons.ts'
+import { importRelay } from './relay.ts'
+import { importLists } from './restrictions.ts'
+import { importTls } from './tls.ts'
+import { commentLines, type Entry, printSections, type Section } from './toml.ts'
+import { importValues } from './values.ts'
+
+export interface PostfixSource {
+  readonly mainCf: string
+  /** null: only port 25 is known. */
+  readonly masterCf: string | null
+  /** How the two are named in notes and complaints. */
+  readonly mainFile: string
+  readonly masterFile: string
+  /** The folder of main.cf ($config_directory). */
+  readonly directory: string
+  /** What gethostname(2) says on that machine: the default of $myhostname. */
+  readonly hostname: string
+  /** Where Postern is to keep what changes at run time. */
+  readonly dataDir: string
+}
+
+export interface Imported {
+  /** postern.toml, with the notes as comments at its head. */
+  readonly toml: string
+  readonly notes: readonly Note[]
+}
+
+/**
+ * Reads main.cf, master.cf, and those tables whose keys have to be known now. Throws UserError 78 for what cannot be
+ * read, $names that go round in a circle, types of table that nobody has, and for what would be an open relay.
+ */
+export function importPostfix(source: PostfixSource): Imported {
+  const { hostname, directory, mainFile, masterFile } = source
+  const notes = new Notes()
+  const base = new Parameters(readMainCf(source.mainCf, mainFile), mainFile, { hostname, directory })
+  const services = source.masterCf === null ? null : readMasterCf(source.masterCf, masterFile)
+  const listeners = importListeners(services, base, notes)
+  const parameters = base.of(listeners.overrides)
+  const sections: readonly Section[] = [
+    head(source, parameters, notes),
+    ...listeners.sections,
+    ...importDomains(parameters, services ?? [], notes),
+    ...importLists(parameters, notes),
+    ...importValues(parameters, notes),
+    ...importRelay(parameters, services ?? [], notes),
+    ...importTls(parameters, notes),
+  ]
+  tellTheRest(parameters, notes)
+  return { toml: `${preface(mainFile, notes)}\n${printSections(sections)}`, notes: notes.all }
+}
+
+function head({ dataDir }: PostfixSource, parameters: Parameters, notes: Notes): Section {
+  const name = parameters.isSet('myhostname')
+    ? [entry('hostname', parameters.value('myhostname'), parameters, 'myhostname')]
+    : []
+  return {
+    name: '',
+    comments: [],
+    entries: [
+      ...name,
+      { key: 'data_dir', value: dataDir, comment: null },
+      importNetworks(parameters, notes),
+      entry('recipient_delimiter', parameters.value('recipient_delimiter'), parameters, 'recipient_delimiter'),
+    ],
+  }
+}
+
+function entry(key: string, value: string, parameters: Parameters, name: string): Entry {
+  const { file, line } = parameters.place(name)
+  return { key, value, comment: line > 0 ? `${name}, ${file}:${line}` : `${name}: Postfix's default` }
+}
+
+/** What main.cf sets and nobody asked for. */
+function tellTheRest(parameters: Parameters, notes: Notes): void {
+  for (const name of parameters.written) {
+    if (parameters.used.has(name)) continue
+    const value = parameters.raw(name)
+    if (alwaysSo.get(name)?.test(value) === true) continue
+    const shown = value.length > 60 ? `${value.slice(0, 57)}...` : value
+    notes.add('dropped', parameters.place(name), `${name} = ${shown}`.trimEnd(), reasonFor(name))
+  }
+}
+
+function preface(mainFile: string, notes: Notes): string {
+  const lines = commentLines(
+    `Made from ${mainFile} by \`postern import postfix\`. Postern also judges what mail says: see [score].`,
+  )
+  if (notes.all.length === 0) return `${lines.join('\n')}\n`
+  const told = notes.all.flatMap((note) => commentLines(printNote(note)))
+  return [...lines, '#', '# What is not as it was in Postfix:', ...told, ''].join('\n')
+}

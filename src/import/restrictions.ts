@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The restriction lists and classes: the same words, in the same order; what Postern does not have becomes a comment. */
+import { type Complaint, UserError } from '../core/failure.ts'
+import type { ChainStage } from '../core/ruling.ts'
+import { catalogue, warnIfReject } from '../restrictions/catalogue.ts'
+import { relayComplaint } from '../restrictions/open-relay.ts'
+import { bareTables } from '../restrictions/parse.ts'
+import { inBraces } from '../tables/words.ts'
+import { splitPlaced, type Word } from './main-cf.ts'
+import { fileOf, isTable, readText, unsupported } from './maps.ts'
+import type { Notes } from './notes.ts'
+import type { Parameters } from './parameters.ts'
+import type { Entry, Item, Section } from './toml.ts'
+
+const stages: Readonly<Record<ChainStage, string>> = {
+  client: 'smtpd_client_restrictions',
+  helo: 'smtpd_helo_restrictions',
+  sender: 'smtpd_sender_restrictions',
+  relay: 'smtpd_relay_restrictions',
+  recipient: 'smtpd_recipient_restrictions',
+  data: 'smtpd_data_restrictions',
+  end_of_data: 'smtpd_end_of_data_restrictions',
+  etrn: 'smtpd_etrn_restrictions',
+}
+
+/** Restrictions of Postfix whose next word belongs to them, in case Postern does not have them. */
+const takesArgument =
+  /^(?:check_\w+_access|check_policy_service|sleep|(?:reject|permit)_(?:rbl|rhsbl|dnswl|rhswl)_\w+)$/
+
+/** Throws UserError 78 where the lists would make an open relay, or name a type of table that nobody has. */
+export function importLists(parameters: Parameters, notes: Notes): readonly Section[] {
+  const classes = parameters.words('smtpd_restriction_classes').map((word) => word.text)
+  const read = (name: string, bareTable: string | null) =>
+    readList(parameters.words(name), { bareTable, classes, parameters, notes })
+  const lists = mapValues(stages, (name, stage) => read(name, bareTables[stage]))
+  const named = Object.fromEntries(classes.map((name) => [name, read(name, 'check_client_access')]))
+  const carried = (items: readonly Carried[]) =>
+    items.flatMap(({ text, file, line }) => (text === null ? [] : [{ text, file, line }]))
+  const spec = { lists: mapValues(lists, carried), classes: mapValues(named, carried) }
+  const complaint = relayComplaint(spec)
+  if (complaint !== null) throw new UserError(78, [atHome(complaint, parameters)])
+  const entries = Object.entries(lists).flatMap(([stage, items]): Entry[] => {
+    const name = stages[stage as ChainStage]
+    if (items.length === 0 && stage !== 'relay' && !parameters.isSet(name)) return []
+    return [entryOf(stage, items, commentOf(name, parameters))]
+  })
+  const classEntries = Object.entries(named).map(([name, items]) => entryOf(name, items, commentOf(name, parameters)))
+  return [
+    { name: 'restrictions', comments: [], entries },
+    { name: 'restrictions.classes', comments: [], entries: classEntries },
+  ]
+}
+
+/** An open relay by default has no line of its own: the list that should guard is named. */
+function atHome(complaint: Complaint, parameters: Parameters): Complaint {
+  const names = ['smtpd_relay_restrictions', 'smtpd_recipient_restrictions']
+  if (complaint.line > 0) return complaint
+  const place = names.map((name) => parameters.place(name)).find(({ line }) => line > 0)
+  const hint = 'add reject_unauth_destination to smtpd_relay_restrictions'
+  return { ...complaint, ...(place ?? parameters.place('smtpd_relay_restrictions')), hint }
+}
+
+interface Carried extends Omit<Word, 'text'> {
+  /** null: dropped, and why. */
+  readonly text: string | null
+  readonly comment: string | null
+}
+
+interface Scope {
+  readonly bareTable: string | null
+  readonly classes: readonly string[]
+  readonly parameters: Parameters
+  readonly notes: Notes
+}
+
+function readList(written: readonly Word[], scope: Scope): readonly Carried[] {
+  const words = [...written]
+  const items: Carried[] = []
+  let warn = ''
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]
+    if (word === undefined) break
+    const inner = inBraces(word.text)
+    const name = word.text.toLowerCase()
+    if (inner !== null) {
+      const { file, line } = word
+      words.splice(i--, 1, ...splitPlaced(inner).map(({ text }) => ({ text, file, line })))
+    } else if (name === warnIfReject) warn = `${warnIfReject} `
+    else {
+      const isTableAlone = isTable(word.text)
+      const hasArgument = !isTableAlone && (catalogue.get(name)?.argument ?? null) !== null
+      const argument = hasArgument || (!catalogue.has(name) && takesArgument.test(name)) ? words[++i] : undefined
+      items.push(isTableAlone ? bareTable(word, warn, scope) : readItem(word, argument, warn, scope))
+      warn = ''
+    }
+  }
+  return items
+}
+
+function bareTable(table: Word, warn: string, scope: Scope): Carried {
+  const { file, line } = table
+  if (scope.bareTable !== null) return readItem({ text: scope.bareTable, file, line }, table, warn, scope)
+  return drop(table, table.text, 'a table alone means nothing in this list', scope)
+}
+
+function readItem(word: Word, argument: Word | undefined, warn: string, scope: Scope): Carried {
+  const { file, line } = word
+  const name = word.text.toLowerCase()
+  const text = argument === undefined ? word.text : `${name} ${argument.text}`
+  if (scope.classes.includes(word.text)) return { text: warn + word.text, comment: null, file, line }
+  const maker = catalogue.get(name)
+  if (maker === undefined) {
+    const isPostfix = takesArgument.test(name) || /^(?:permit|reject|defer|check|warn)_/.test(name)
+    return drop(word, text, isPostfix ? 'Postern has no such restriction' : 'neither a restriction nor a class', scope)
+  }
+  if (maker.argument === null) return { text: warn + name, comment: null, file, line }
+  if (argument === undefined) return drop(word, text, 'its argument is missing', scope)
+  if (name === 'check_policy_service') {
+    const service = policyService(argument.text, scope.parameters)
+    return { text: `${warn}${name} ${service}`, comment: null, file, line }
+  }
+  const why = isTable(argument.text) ? unsupported(argument.text, argument) : null
+  if (why !== null) return drop(word, text, why, scope)
+  const path = isTable(argument.text) ? fileOf(argument.text) : null
+  if (path !== null && readText(path) === null) {
+    const because = `its file ${path} cannot be read; until it is there \`postern check\` complains`
+    scope.notes.add('todo', word, argument.text, because)
+  }
+  return { text: `${warn}${name} ${argument.text}`, comment: null, file, line }
+}
+
+/** Sockets of Postfix are named from its queue_directory. */
+function policyService(argument: string, parameters: Parameters): string {
+  const queue = parameters.value('queue_directory')
+  return argument.replace(/\bunix:(?=[^/])/, `unix:${queue}/`)
+}
+
+function drop({ file, line }: Word, what: string, because: string, { notes }: Scope): Carried {
+  notes.add('dropped', { file, line }, what, because)
+  return { text: null, comment: `not carried over: ${what}: ${because}`, file, line }
+}
+
+function entryOf(key: string, items: readonly Carried[], comment: string): Entry {
+  return { key, value: items.map(({ text, comment: why }): Item => ({ text, comment: why })), comment }
+}
+
+function commentOf(name: string, parameters: Parameters): string {
+  const { file, line } = parameters.place(name)
+  return line > 0 ? `${name}, ${file}:${line}` : `${name}: Postfix's default`
+}
+
+function mapValues<K extends string, A, B>(record: Readonly<Record<K, A>>, f: (value: A, key: K) => B): Record<K, B> {
+  const entries = (Object.entries(record) as [K, A][]).map(([key, value]) => [key, f(value, key)])
+  return Object.fromEntries(entries) as Record<K, B>
+}
