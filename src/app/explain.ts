@@ -9,6 +9,7 @@ import { replies } from '../core/replies.ts'
 import type { Reply } from '../core/reply.ts'
 import type { ChainOutcome, TraceLine } from '../core/ruling.ts'
 import type { Identity, Session } from '../core/session.ts'
+import type { Stores } from '../core/stores.ts'
 import { lookUpPtr } from '../dns/reverse.ts'
 import { containedInAny, parseIp } from '../kit/cidr.ts'
 import { silentLogger } from '../log/logger.ts'
@@ -22,7 +23,7 @@ import { ownAddresses, readNetworks } from './listeners.ts'
 import { openNetwork } from './network.ts'
 import { dataPaths } from './paths.ts'
 import { openRecipientTables } from './recipient-tables.ts'
-import { readRoutes, recipientStatusOf } from './routes.ts'
+import { readRoutes, recipientStatusOf, verifyOf } from './routes.ts'
 import { openScanner } from './scanner.ts'
 import { openState } from './state.ts'
 
@@ -75,7 +76,11 @@ export async function explainEnvelope(loaded: LoadedConfig, question: EnvelopeQu
   })
   const recipientTables = await openRecipientTables(loaded, ports)
   const recipientStatus = recipientStatusOf(routes, directory, custody.couriers, recipientTables)
-  const chains = await openChains(loaded, { ...ports, dns, directory, routes, recipientStatus, trace: true })
+  const verify = verifyOf(routes, custody.couriers)
+  const chains = await openChains(loaded, {
+    ...{ ...ports, dns, directory, routes, recipientStatus, verify, trace: true },
+    stores: lookingOnly(stores),
+  })
   const session = await sessionOf(loaded, question, dns, ports.ids.sessionId())
   const facts: ChainFacts = { session, reversePath: sender, recipient, recipientCount: 1, memory: newChainMemory() }
   const trace: TraceLine[] = []
@@ -86,6 +91,20 @@ export async function explainEnvelope(loaded: LoadedConfig, question: EnvelopeQu
   }
   if (question.message === undefined) return { reply: replies.recipientOk, trace, scan: null }
   return { trace, ...(await judgeMessage(loaded, question, question.message)) }
+}
+
+/** The answers that a client would get now, without being remembered for having asked. */
+function lookingOnly({ greylist, counters }: Stores): Pick<Stores, 'greylist' | 'counters'> {
+  return {
+    greylist: {
+      peek: (key, now) => greylist.peek(key, now),
+      async touch(key, now) {
+        const known = await greylist.peek(key, now)
+        return known === null ? { firstSeen: now, passes: 0 } : { ...known, passes: known.passes + 1 }
+      },
+    },
+    counters: { add: async (key, by, windowMs, now) => (await counters.add(key, 0, windowMs, now)) + by },
+  }
 }
 
 async function judgeMessage(

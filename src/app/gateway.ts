@@ -26,7 +26,7 @@ import { type OpenListener, openListeners, ownAddresses } from './listeners.ts'
 import { dataPaths } from './paths.ts'
 import { openRecipientTables } from './recipient-tables.ts'
 import { createReporter } from './report.ts'
-import { readRoutes, recipientStatusOf } from './routes.ts'
+import { readRoutes, recipientStatusOf, verifyOf } from './routes.ts'
 import { openSigner } from './signer.ts'
 import { openState } from './state.ts'
 
@@ -96,6 +96,8 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       directory,
       routes,
       recipientStatus,
+      verify: verifyOf(routes, custody.couriers),
+      stores,
       trace: true,
     })
     const judge = closing.use('workers', closeMs, openJudge(loaded, bench, { dns, clock, log, meter: metrics }))
@@ -107,7 +109,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       queriesPerTransaction: config.dns.queries_per_transaction,
       addressClass: routes.addressClass,
       examine: (subject) => judge.crew.examine(subject),
-      decide: (transaction, examination) => judge.decide(transaction.id, transaction.orders, examination),
+      decide: (transaction, examination) => judge.decide(transaction, examination, chains.prices),
       headerEdits: judge.headerEdits,
       editHeaders,
       custody: custody.custody,

@@ -11,6 +11,7 @@ import type { Complaint } from '../core/failure.ts'
 import type { Couriers } from '../delivery/open.ts'
 import type { Destination } from '../pipeline/custody.ts'
 import { parseRoute, type RouteTable, routeOf } from '../queue/route.ts'
+import type { Verification } from '../restrictions/build.ts'
 import type { TableAnswer } from '../tables/table.ts'
 import type { RecipientTables } from './recipient-tables.ts'
 
@@ -120,5 +121,14 @@ export function recipientStatusOf(routes: Routes, directory: Directory, couriers
     if (ours.recipients !== 'verify') return statusBy(await tables(ours.recipients, address))
     const { kind } = await couriers.verifyRecipient(ours.route, null, address, signal)
     return kind
+  }
+}
+
+/** Would mail for an address be taken where it goes, whether it is ours or not (reject_unverified_sender)? */
+export function verifyOf(routes: Routes, couriers: Couriers) {
+  return async (address: Address, signal: AbortSignal): Promise<Verification> => {
+    const answer = routeOf(routes.table, address)
+    if (answer.kind === 'refuse') return { kind: 'unknown', reply: answer.reply }
+    return couriers.verifyRecipient(answer.route, null, address, signal)
   }
 }
