@@ -111,7 +111,7 @@ export default {
       {
         path: '^src/',
         pathNot:
-          '^src/(app|smtp|imap|pop3|web|delivery|scanners|metrics|service|store|accounts|restrictions/policy-service)',
+          '^src/(app|smtp|imap|pop3|web|delivery|scanners|metrics|service|store|accounts|dns/exchange|restrictions/policy-service|tables/tcp-table)',
       },
       { path: '^(node:)?(net|tls|http|https|dgram)$' },
     ),

@@ -11,6 +11,7 @@ export function openNetwork({ config }: LoadedConfig, clock: Clock, meter: Meter
     servers,
     tryTimeoutMs: resolverDefaults.tryTimeoutMs,
     tries: resolverDefaults.tries,
+    trustAd: config.dns.trust_ad,
   })
   const { cacheEntries, cacheTimes } = resolverDefaults
   return createResolver({ transport, clock, meter, deadlineMs: config.dns.timeout, cacheEntries, cacheTimes })

@@ -132,6 +132,10 @@ export const schema = table('postern.toml', {
   dns: table('Name lookups.', {
     servers: words([], 'Addresses of name servers; default: those of the system.'),
     timeout: duration('5s', 'How long one lookup may take.'),
+    trust_ad: boolean(
+      false,
+      'Believe every name server that says an answer is validated (DNSSEC). Otherwise only those on loopback.',
+    ),
     queries_per_transaction: integer(200, 1, 100_000, 'Lookups that one mail transaction may cost.'),
   }),
   msgauth: table('SPF, DKIM, DMARC and ARC.', {

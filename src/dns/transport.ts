@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The one door to node:dns. What the platform throws becomes an answer; nothing here waits longer than it was told. */
-import { Resolver as NodeResolver } from 'node:dns/promises'
-import type { DnsAnswer, MxRecord } from '../core/ports.ts'
+/**
+ * A stub resolver: asks the servers in their order. Our own, because the platform's neither tells whether a server has
+ * validated an answer nor asks for names that no host has ("%{ir}.x:y.example" of SPF), and keeps most TTLs to itself. The one
+ * door to node:dns, of which only the list of the system's servers is wanted.
+ */
+import { randomInt } from 'node:crypto'
+import { getServers } from 'node:dns'
+import { type Complaint, UserError } from '../core/failure.ts'
+import type { DnsAnswer } from '../core/ports.ts'
+import { askOverTcp, askOverUdp, parseServer, type Server } from './exchange.ts'
+import { decodeReply, encodeQuestion, type QueryType, type RecordOf, type Reply } from './message.ts'
 
-/** What a record of each type looks like once read. */
-export interface RecordOf {
-  readonly A: string
-  readonly AAAA: string
-  readonly MX: MxRecord
-  readonly NS: string
-  readonly TXT: string
-  readonly CNAME: string
-  readonly PTR: string
-}
-export type QueryType = keyof RecordOf
+export type { QueryType, RecordOf } from './message.ts'
 
 export interface DnsTransport {
-  /** Asks once, without a cache. Never throws. ttlSeconds is 0 where the platform does not tell it. */
+  /** Asks once, without a cache. Never throws. */
   query<T extends QueryType>(type: T, name: string): Promise<DnsAnswer<RecordOf[T]>>
 }
 
@@ -27,64 +25,91 @@ export interface TransportOptions {
   readonly tryTimeoutMs: number
   /** How often each server is asked. */
   readonly tries: number
+  /**
+   * Whether "validated" (AD) is believed of every server. Without it only of those on loopback: on the way from any other
+   * it could be set by anybody (RFC 6840 §5.8).
+   */
+  readonly trustAd?: boolean
 }
 
-type Ask = { readonly [T in QueryType]: (name: string) => Promise<readonly [readonly RecordOf[T][], number]> }
+const noSuchName: DnsAnswer<never> = { kind: 'nxdomain' }
+const noError = 0
+const formatError = 1
+const nameError = 3
+const rcodes: Readonly<Record<number, string>> = { 1: 'FORMERR', 2: 'SERVFAIL', 4: 'NOTIMP', 5: 'REFUSED' }
 
-/**
- * Errors of c-ares that say the name is not there. A name that cannot be written in DNS (EBADNAME) does not exist:
- * a stranger chose it, and no retry will make it one.
- */
-const absent = new Set(['ENOTFOUND', 'EBADNAME', 'ENONAME'])
+/** What one server said, or why it said nothing of use. */
+async function askServer(server: Server, type: QueryType, name: string, timeoutMs: number): Promise<Reply | string> {
+  const ask = async (extended: boolean): Promise<Reply | null> => {
+    const id = randomInt(0x10000)
+    const question = encodeQuestion(id, type, name, extended)
+    if (question === null) return null
+    // Garbage with our id from the right address and port is an answer: nothing better will come.
+    const take = (message: Buffer): Reply | null | undefined =>
+      message.length >= 2 && message.readUInt16BE(0) === id ? decodeReply(message, id, type, name) : undefined
+    const reply = await askOverUdp(server, question, timeoutMs, take)
+    return reply?.truncated === true ? await askOverTcp(server, question, timeoutMs, take) : reply
+  }
+  try {
+    const reply = await ask(true)
+    // RFC 6891 §7: a server that knows no OPT record.
+    const plain = reply?.rcode === formatError ? await ask(false) : reply
+    if (plain === null) return 'garbage'
+    const { rcode } = plain
+    return rcode === noError || rcode === nameError ? plain : (rcodes[rcode] ?? `RCODE ${rcode}`)
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
 
+function serversOf(written: readonly string[]): readonly Server[] {
+  const complaints: Complaint[] = []
+  const servers = (written.length > 0 ? written : getServers()).flatMap((text) => {
+    const server = parseServer(text)
+    if (server === null) {
+      complaints.push({
+        file: 'dns.servers',
+        line: 0,
+        text: `"${text}" is not the address of a name server`,
+        hint: null,
+      })
+    }
+    return server === null ? [] : [server]
+  })
+  if (written.length > 0 && complaints.length > 0) throw new UserError(78, complaints)
+  return servers
+}
+
+/** @throws UserError where a server is not an address with or without a port */
 export function openTransport(options: TransportOptions): DnsTransport {
-  const resolver = new NodeResolver({ timeout: options.tryTimeoutMs, tries: options.tries })
-  if (options.servers.length > 0) resolver.setServers(options.servers)
-  const ask = asking(resolver)
+  const servers = serversOf(options.servers)
   return {
-    async query(type, name) {
-      try {
-        const [records, ttlSeconds] = await ask[type](name)
-        if (records.length === 0) return { kind: 'nodata' }
-        return { kind: 'found', records, ttlSeconds, secure: false }
-      } catch (error) {
-        return answerFor(error)
+    async query<T extends QueryType>(type: T, name: string): Promise<DnsAnswer<RecordOf[T]>> {
+      // A name that cannot be written in DNS does not exist: a stranger chose it, and no retry will make it one.
+      if (encodeQuestion(0, type, name, false) === null) return noSuchName
+      let because = 'no name server'
+      const refused = new Set<Server>()
+      for (let tries = 0; tries < options.tries; tries++) {
+        for (const server of servers.filter((candidate) => !refused.has(candidate))) {
+          const reply = await askServer(server, type, name, options.tryTimeoutMs)
+          if (typeof reply !== 'string') return toAnswer(reply, server, options.trustAd ?? false)
+          because = reply
+          // Who answered will answer the same once more; who was silent may have lost a packet.
+          if (reply !== 'timeout') refused.add(server)
+        }
       }
+      return { kind: 'tempfail', because }
     },
   }
 }
 
-function asking(resolver: NodeResolver): Ask {
+function toAnswer<T>(reply: Reply, server: Server, trustAd: boolean): DnsAnswer<T> {
+  // RFC 2308 §2.1: an alias may lead to a name that does not exist, and the code is that name's.
+  if (reply.records.length === 0) return reply.rcode === nameError ? noSuchName : { kind: 'nodata' }
   return {
-    A: async (name) => withTtl(await resolver.resolve4(name, { ttl: true })),
-    AAAA: async (name) => withTtl(await resolver.resolve6(name, { ttl: true })),
-    MX: async (name) => [
-      (await resolver.resolveMx(name)).map((mx) => ({ preference: mx.priority, exchange: plain(mx.exchange) })),
-      0,
-    ],
-    NS: async (name) => [(await resolver.resolveNs(name)).map(plain), 0],
-    TXT: async (name) => [(await resolver.resolveTxt(name)).map((strings) => strings.join('')), 0],
-    CNAME: async (name) => [(await resolver.resolveCname(name)).map(plain), 0],
-    PTR: async (name) => [(await resolver.resolvePtr(name)).map(plain), 0],
+    kind: 'found',
+    records: reply.records as readonly T[],
+    ttlSeconds: reply.ttlSeconds,
+    secure: reply.authentic && (server.isLoopback || trustAd),
   }
-}
-
-function withTtl(
-  records: readonly { readonly address: string; readonly ttl: number }[],
-): readonly [readonly string[], number] {
-  const ttl = records.reduce((least, record) => Math.min(least, record.ttl), Number.POSITIVE_INFINITY)
-  return [records.map((record) => record.address), Number.isFinite(ttl) ? ttl : 0]
-}
-
-/** Lower case, no dot at the end: "." of a null MX becomes the empty name (RFC 7505 §3). */
-function plain(name: string): string {
-  const bare = name.endsWith('.') ? name.slice(0, -1) : name
-  return bare.toLowerCase()
-}
-
-function answerFor(error: unknown): DnsAnswer<never> {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-  if (absent.has(code)) return { kind: 'nxdomain' }
-  if (code === 'ENODATA') return { kind: 'nodata' }
-  return { kind: 'tempfail', because: code }
 }

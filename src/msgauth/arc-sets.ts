@@ -33,7 +33,7 @@ export function readArcResults(field: RawField): { readonly instance: number | n
   return { instance: toInstance(match?.[1]), value: match === null ? '' : value.slice(match[0].length) }
 }
 
-const messageTags = ['a', 'b', 'bh', 'd', 'h', 's']
+const messageTags = ['a', 'b', 'bh', 'd', 's']
 const sealTags = ['a', 'b', 'cv', 'd', 's']
 
 /** What is wrong with one ARC-Message-Signature; "" where nothing is. */
@@ -42,14 +42,14 @@ function messageTrouble(signature: Signature): string {
   if (broken !== '') return `ams: ${broken}`
   const missing = messageTags.find((tag) => (tags.get(tag) ?? '') === '')
   if (missing !== undefined) return `ams: no ${missing}=`
+  if (!tags.has('h')) return 'ams: no h='
   // RFC 8617 §4.1.2: the algorithms of DKIM, of which RFC 8301 takes SHA-1.
   if (signature.keyType === null || signature.hash !== 'sha256') return 'ams: unknown algorithm'
   if (signature.headerForm === null || signature.bodyForm === null) return 'ams: unknown canonicalization'
   if (!isTimestamp(tags.get('t')) || !isTimestamp(tags.get('x')) || !isLength(tags.get('l'))) return 'ams: not a number'
   if (!hasValidNames(signature)) return 'ams: invalid name'
   // RFC 8617 §4.1.2: the seal must not be among the signed fields.
-  if (signature.names.includes('arc-seal')) return 'ams: h= names ARC-Seal'
-  return signature.names.includes('from') ? '' : 'ams: From field not signed'
+  return signature.names.includes('arc-seal') ? 'ams: h= names ARC-Seal' : ''
 }
 
 /** What is wrong with one ARC-Seal; "" where nothing is. */

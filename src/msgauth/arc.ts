@@ -3,6 +3,7 @@
 import type { Resolver } from '../core/ports.ts'
 import { parseResults } from './ar-parse.ts'
 import { type ArcSet, readArcResults, readArcSets } from './arc-sets.ts'
+import type { Canonicalization } from './canonical.ts'
 import type { ArcFinding } from './findings.ts'
 import { fetchKey } from './public-key.ts'
 import { type Signature, tagsOf } from './signature.ts'
@@ -40,18 +41,30 @@ async function verifyWith(
   return isSignedBy(key, 'sha256', data(), signature.value) ? null : fail(`${name}: bad signature`)
 }
 
-/** Step 4: the newest ARC-Message-Signature covers the message as it came. */
-async function verifyMessage(message: SignedMessage, set: ArcSet, dns: Resolver, now: number): Promise<Trouble | null> {
-  const { message: signature, instance } = set
+async function verifyForms(
+  message: SignedMessage,
+  { message: signature, instance }: ArcSet,
+  forms: readonly [Canonicalization | null, Canonicalization | null],
+  dns: Resolver,
+): Promise<Trouble | null> {
   const name = `i=${instance} ams`
-  const { headerForm, bodyForm } = signature
+  const [headerForm, bodyForm] = forms
   if (headerForm === null || bodyForm === null) return fail(`${name}: unknown canonicalization`)
   if (message.digest(bodyForm, 'sha256', signature.length).hash !== signature.bodyHash) {
     return fail(`${name}: body hash did not verify`)
   }
-  const expires = signature.list.tags.get('x')
-  if (expires !== undefined && Number(expires) < now) return fail(`${name}: expired`)
   return await verifyWith(signature, () => message.signedData(signature.names, headerForm, signature.field), name, dns)
+}
+
+/** Step 4: the newest ARC-Message-Signature covers the message as it came. */
+async function verifyMessage(message: SignedMessage, set: ArcSet, dns: Resolver, now: number): Promise<Trouble | null> {
+  const { headerForm, bodyForm, list } = set.message
+  const expires = list.tags.get('x')
+  if (expires !== undefined && Number(expires) < now) return fail(`i=${set.instance} ams: expired`)
+  const trouble = await verifyForms(message, set, [headerForm, bodyForm], dns)
+  // Without c= the forms are simple (RFC 6376 §3.5); in the drafts of ARC they were relaxed, and such sealers remain.
+  if (trouble?.result !== 'fail' || list.tags.has('c')) return trouble
+  return (await verifyForms(message, set, ['relaxed', 'relaxed'], dns)) === null ? null : trouble
 }
 
 /** Step 6: every seal, the newest first. */
@@ -99,6 +112,8 @@ export async function verifyChain(message: SignedMessage, dns: Resolver, nowSeco
   const facts = {
     sealers: known.map((set) => set.seal.domain.toLowerCase()),
     passedFor: known.map(claimedPass),
+    // RFC 6376 §6.1.1: a signature that leaves the From field out says nothing about the author.
+    coversAuthor: known.at(-1)?.message.names.includes('from') ?? false,
     highest,
     closed,
   }

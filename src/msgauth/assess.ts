@@ -70,7 +70,15 @@ export interface Assessment {
   readonly findings: Findings
 }
 
-const noArc: ArcFinding = { result: 'none', sealers: [], passedFor: [], highest: 0, closed: false, because: '' }
+const noArc: ArcFinding = {
+  result: 'none',
+  sealers: [],
+  passedFor: [],
+  coversAuthor: false,
+  highest: 0,
+  closed: false,
+  because: '',
+}
 
 const why = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 200)
 
@@ -207,12 +215,15 @@ function toReport(findings: Findings, header: string, spfHeader: string): AuthRe
 
 /** RFC 8617 §7.2.1: a sealer that is trusted, as are all after it, saw DMARC pass for this author. */
 function isVouchedFor(arc: ArcFinding, trusted: number, dmarc: DmarcFinding): boolean {
-  if (dmarc.result !== 'fail' || trusted === 0) return false
+  if (dmarc.result !== 'fail' || trusted === 0 || !arc.coversAuthor) return false
   return arc.passedFor.slice(arc.passedFor.length - trusted).includes(dmarc.domain)
 }
 
+/** What SPF calls the sender: the local part as it is, without the quotes of SMTP (RFC 7208 §7.3). */
+const spfSender = (path: ReversePath): string => (path === null ? '' : `${path.localPart}@${path.domain}`)
+
 async function examine(input: AssessInput, section: Section, dns: DnsBridge, sender: string): Promise<Assessment> {
-  const subject = subjectOf(input, sender)
+  const subject = subjectOf(input, spfSender(input.reversePath))
   const [spf, heloSpf, signatures] = await Promise.all([
     spfOf(subject, dns),
     heloSpfOf(input, dns),

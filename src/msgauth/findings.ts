@@ -28,6 +28,8 @@ export interface ArcFinding {
   readonly sealers: readonly string[]
   /** Domains for which set i's Authentication-Results say dmarc=pass, by instance, oldest first. */
   readonly passedFor: readonly (string | null)[]
+  /** The newest message signature covers the From field; without it a whole chain vouches for nobody. */
+  readonly coversAuthor: boolean
   /** Highest instance of a seal; 0 where there is none. */
   readonly highest: number
   /** The newest seal says cv=fail: nobody may add to such a chain (RFC 8617 §5.1). */

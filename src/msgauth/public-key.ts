@@ -3,7 +3,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { AuthResult } from '../core/auth.ts'
 import type { Resolver } from '../core/ports.ts'
-import { colonList, parseTagList, withoutSpace } from './tag-list.ts'
+import { colonList, isBase64, parseTagList, withoutSpace } from './tag-list.ts'
 
 export interface PublicKey {
   readonly kind: 'key'
@@ -28,7 +28,6 @@ const minBits = 1024
 /** A record of an RSA key of 16,384 bits has 3 kB; OpenSSL verifies with no larger one. */
 const maxRecord = 8 * 1024
 
-const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 /** The DER form of an Ed25519 key up to its 32 octets. */
 const ed25519Head = Buffer.from('302a300506032b6570032100', 'hex')
 
@@ -53,7 +52,7 @@ export function readKeyRecord(record: string, hash: 'sha1' | 'sha256'): PublicKe
   if (record.length > maxRecord) return unusable('invalid public key')
   const { tags, first, broken } = parseTagList(withoutSpace(record))
   const p = tags.get('p') ?? ''
-  if (broken !== '' || p === '' || !base64.test(p)) return unusable('invalid public key')
+  if (broken !== '' || p === '' || !isBase64(p)) return unusable('invalid public key')
   if (tags.has('v') && (tags.get('v') !== 'DKIM1' || first !== 'v')) return unusable('unknown key version')
   const services = colonList(tags.get('s') ?? '*')
   if (!services.includes('email') && !services.includes('*')) return unusable('key not for email')

@@ -55,6 +55,7 @@ function namesFor(message: SignedMessage, wanted: readonly string[] | null): str
   return usualNames.flatMap((name) => message.named(name).map(() => name))
 }
 
+/** @param message with our ARC-Authentication-Results on top, for whoever wants it signed as well */
 function messageSignature(message: SignedMessage, options: SealOptions, instance: number): RawField {
   const { key, now } = options
   const names = namesFor(message, options.names)
@@ -107,7 +108,8 @@ export function sealMessage(raw: Uint8Array, options: SealOptions): HeaderEdit[]
   const earlier = cv === 'pass' && typeof sets !== 'string' ? sets : []
   const ascii = results.replace(/[^\t\r\n\x20-\x7e]/g, '?')
   const resultsField = asField('ARC-Authentication-Results', `i=${instance};\r\n\t${ascii}`)
-  const signed = messageSignature(message, options, instance)
+  const withResults = new SignedMessage({ ...section, fields: [resultsField, ...section.fields] })
+  const signed = messageSignature(withResults, options, instance)
   const own = { instance, results: resultsField, message: readSignature(signed) }
   const sealField = seal(message, earlier, own, options, cv)
   return [sealField, signed, resultsField].map((field) => ({

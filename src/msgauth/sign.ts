@@ -85,10 +85,10 @@ function signatureOf(key: SigningKey, bytes: Buffer): Buffer {
   return sign(null, createHash('sha256').update(bytes).digest(), key.key)
 }
 
-/** The value of b=, folded. */
+/** The value of b=, folded into lines of 72 characters, "b=" included. */
 export function signWith(key: SigningKey, data: string): string {
   const text = signatureOf(key, Buffer.from(data, 'latin1')).toString('base64')
-  return (text.match(/.{1,72}/g) ?? []).join('\r\n\t ')
+  return [text.slice(0, 70), ...(text.slice(70).match(/.{1,72}/g) ?? [])].join('\r\n\t')
 }
 
 /**

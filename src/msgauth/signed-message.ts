@@ -4,6 +4,7 @@ import { createHash, verify } from 'node:crypto'
 import { bodyHash, type Canonicalization, canonicalBody, relaxedField } from './canonical.ts'
 import type { RawField, Section } from './fields.ts'
 import type { PublicKey } from './public-key.ts'
+import { isBase64 } from './tag-list.ts'
 
 export type HashName = 'sha1' | 'sha256'
 
@@ -24,6 +25,7 @@ export function withoutSignature(line: string): string {
 
 /** Whether the signature over the data is the key's. Ed25519 signs the SHA-256 hash (RFC 8463 §3). */
 export function isSignedBy(key: PublicKey, hash: HashName, data: string, signature: string): boolean {
+  if (!isBase64(signature)) return false
   const bytes = Buffer.from(data, 'latin1')
   const signed = Buffer.from(signature, 'base64')
   try {

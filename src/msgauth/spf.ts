@@ -260,7 +260,7 @@ function walkOf(subject: SpfSubject, ip: Ip, dns: Resolver): Walk & { readonly d
   const senderDomain = written.slice(subject.sender === '' ? 0 : at + 1)
   const isV4 = ip.length === 1
   const ipText = printIp(ip)
-  const nibbles = ip.map((word) => word.toString(16).padStart(8, '0')).join('')
+  const nibbles = ip.map((word) => word.toString(16).toUpperCase().padStart(8, '0')).join('')
   const values = {
     sender: `${localPart}@${senderDomain}`,
     localPart,

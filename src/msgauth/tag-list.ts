@@ -49,6 +49,13 @@ export function withoutSpace(text: string): string {
   return text.replace(/[ \t\r\n]+/g, '')
 }
 
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
+/** base64string of RFC 6376 §2.10 without its white space; the platform's decoder would skip what is none. */
+export function isBase64(text: string): boolean {
+  return base64.test(text)
+}
+
 const subDomain = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
 const domainName = new RegExp(`^${subDomain}(?:\\.${subDomain})+$`)
 const selectorName = new RegExp(`^${subDomain}(?:\\.${subDomain})*$`)

@@ -25,13 +25,21 @@ const numbers: Readonly<Record<RecordType, number>> = {
 }
 /** RFC 1035 §2.3.4: more does not fit a datagram, so the client asks again over TCP. */
 const maxDatagram = 512
+/** The AD bit: asked for in a question, given in an answer (RFC 6840 §5.7, §5.8). */
+const ad = 0x0020
 
-export async function serveZone(text: string, address = '127.0.0.1', port = 0): Promise<DnsServer> {
-  const zone = parseZone(text)
+export async function serveZone(
+  from: string | Zone,
+  address = '127.0.0.1',
+  port = 0,
+  /** Says of every answer that it has been validated. */
+  validates = false,
+): Promise<DnsServer> {
+  const zone = typeof from === 'string' ? parseZone(from) : from
   const questions: string[] = []
   const { tcp, udp } = await listen(address, port)
   udp.on('message', (query, peer) => {
-    const reply = answer(zone, query, questions, maxDatagram)
+    const reply = answer(zone, query, questions, maxDatagram, validates)
     if (reply !== null) udp.send(reply, peer.port, peer.address)
   })
   const open = new Set<TcpSocket>()
@@ -40,7 +48,7 @@ export async function serveZone(text: string, address = '127.0.0.1', port = 0): 
     socket.on('close', () => open.delete(socket))
     socket.on('error', () => undefined)
     socket.on('data', (chunk) => {
-      const reply = answer(zone, chunk.subarray(2), questions, 65_535)
+      const reply = answer(zone, chunk.subarray(2), questions, 65_535, validates)
       if (reply !== null) socket.end(Buffer.concat([uint16(reply.length), reply]))
     })
   })
@@ -78,7 +86,7 @@ async function listen(address: string, port: number): Promise<{ readonly tcp: Se
 }
 
 /** null: silence. */
-function answer(zone: Zone, query: Buffer, questions: string[], maxSize: number): Buffer | null {
+function answer(zone: Zone, query: Buffer, questions: string[], maxSize: number, validates: boolean): Buffer | null {
   if (query.length < 17) return null
   const labels: string[] = []
   let at = 12
@@ -90,8 +98,9 @@ function answer(zone: Zone, query: Buffer, questions: string[], maxSize: number)
   const type = Object.entries(numbers).find(([, number]) => number === query.readUInt16BE(at + 1))?.[0] as RecordType
   const name = labels.join('.')
   questions.push(`${type} ${name.toLowerCase()}`)
+  const vouched = validates ? query.readUInt16BE(2) & ad : 0
   const header = (flags: number, answers: number): Buffer =>
-    Buffer.concat([query.subarray(0, 2), ...[flags, 1, answers, 0, 0].map(uint16)])
+    Buffer.concat([query.subarray(0, 2), ...[flags | vouched, 1, answers, 0, 0].map(uint16)])
   const found = type === undefined ? ({ kind: 'nodata' } as const) : zone.lookup(type, name)
   switch (found.kind) {
     case 'nxdomain':
@@ -135,7 +144,9 @@ function dataOf(record: ZoneRecord): Buffer {
     case 'MX':
       return Buffer.concat([uint16(Number(first)), nameBytes(second)])
     case 'TXT':
-      return Buffer.concat(record.data.map((text) => Buffer.concat([Buffer.from([text.length]), Buffer.from(text)])))
+      return Buffer.concat(
+        record.data.map((text) => Buffer.concat([Buffer.from([text.length]), Buffer.from(text, 'latin1')])),
+      )
     default:
       return nameBytes(first)
   }

@@ -4,15 +4,15 @@ import { parseDomain } from '../../src/core/address.ts'
 import type { Domain } from '../../src/core/brand.ts'
 import type { DnsAnswer, MxRecord, Resolver } from '../../src/core/ports.ts'
 import { parseIp } from '../../src/kit/cidr.ts'
-import { parseZone, type RecordType, type ZoneRecord } from './zone.ts'
+import { parseZone, type RecordType, type Zone, type ZoneRecord } from './zone.ts'
 
 export interface ZoneResolver extends Resolver {
   /** "TYPE name" of each question, in order. */
   readonly questions: readonly string[]
 }
 
-export function zoneResolver(text: string): ZoneResolver {
-  const zone = parseZone(text)
+export function zoneResolver(from: string | Zone): ZoneResolver {
+  const zone = typeof from === 'string' ? parseZone(from) : from
   const questions: string[] = []
 
   async function ask<T>(

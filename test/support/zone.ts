@@ -63,7 +63,8 @@ function wordsOf(line: string): string[] {
   return words
 }
 
-function nameOf(written: string): string {
+/** A name as it is compared; an address becomes its name in the reverse tree. */
+export function nameOf(written: string): string {
   const ip = parseIp(written)
   if (ip !== null) return `${reversedLabels(ip)}.${ip.length === 1 ? 'in-addr' : 'ip6'}.arpa`
   return written.replace(/\.$/, '').toLowerCase()

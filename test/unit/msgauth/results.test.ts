@@ -28,7 +28,7 @@ const findings: Findings = {
       because: '',
     },
   ],
-  arc: { result: 'none', sealers: [], passedFor: [], highest: 0, closed: false, because: '' },
+  arc: { result: 'none', sealers: [], passedFor: [], coversAuthor: false, highest: 0, closed: false, because: '' },
   dmarc: {
     result: 'pass',
     policy: 'reject',
