@@ -31,7 +31,7 @@ export async function startGateway(options: BenchOptions): Promise<Gateway> {
   const config = join(folder, 'postern.toml')
   await writeFile(config, settings(options, port, dns))
   for (const to of options.to) await command(['user', 'add', to, '--config', config])
-  const server = start(config, join(folder, 'log'))
+  const server = start(config, join(folder, 'log'), options.nodeFlags)
   undo.defer(() => stop(server))
   await listening(server, port, join(folder, 'log'))
   const target = {
@@ -51,37 +51,30 @@ export async function startGateway(options: BenchOptions): Promise<Gateway> {
  */
 function settings(options: BenchOptions, port: number, dns: DnsServer | null): string {
   const domains = new Set(options.to.map((to) => to.slice(to.lastIndexOf('@') + 1)))
-  return `hostname = "mx.example.org"
-data_dir = "data"
-mynetworks = ${options.trusted ? '["127.0.0.0/8"]' : '[]'}
-
+  const lines = new Map<string, string>([
+    ['hostname', '"mx.example.org"'],
+    ['data_dir', '"data"'],
+    ['mynetworks', options.trusted ? '["127.0.0.0/8"]' : '[]'],
+    ['restrictions.helo', '["reject_invalid_helo_hostname"]'],
+    ['restrictions.sender', '["reject_non_fqdn_sender"]'],
+    ['restrictions.relay', '["reject_unauth_destination"]'],
+    ['restrictions.recipient', '["reject_non_fqdn_recipient", "reject_unlisted_recipient"]'],
+    ['score.junk', 'false'],
+    ['score.quarantine', 'false'],
+    ['score.reject', 'false'],
+    ['smtp.client_connection_limit', '100000'],
+    ['smtp.connection_limit', '100000'],
+    ['msgauth.dmarc', '"score"'],
+    ['dns.servers', `[${JSON.stringify(dns?.address ?? options.dns)}]`],
+    ...options.settings,
+  ])
+  const listener = { role: 'mx', address: `127.0.0.1:${port}`, tls: 'none' }
+  return `${[...lines].map(([key, value]) => `${key} = ${value}\n`).join('')}
 [[listeners]]
-role = "mx"
-address = "127.0.0.1:${port}"
-tls = "none"
-
-${[...domains].map((domain) => `[domains.${JSON.stringify(domain)}]\ndeliver = "maildir:"\n`).join('\n')}
-[restrictions]
-helo = ["reject_invalid_helo_hostname"]
-sender = ["reject_non_fqdn_sender"]
-relay = ["reject_unauth_destination"]
-recipient = ["reject_non_fqdn_recipient", "reject_unlisted_recipient"]
-
-[score]
-junk = false
-quarantine = false
-reject = false
-
-[smtp]
-client_connection_limit = 100000
-connection_limit = 100000
-
-[msgauth]
-dmarc = "score"
-
-[dns]
-servers = [${JSON.stringify(dns?.address ?? options.dns)}]
-`
+${Object.entries(listener)
+  .map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`)
+  .join('')}
+${[...domains].map((domain) => `[domains.${JSON.stringify(domain)}]\ndeliver = "maildir:"\n`).join('\n')}`
 }
 
 /** What the bench's name server knows; every other name does not exist. */
@@ -112,9 +105,9 @@ async function command(args: readonly string[]): Promise<void> {
   await promisify(execFile)(process.execPath, [program, ...args])
 }
 
-function start(config: string, log: string): ChildProcess {
+function start(config: string, log: string, flags: readonly string[]): ChildProcess {
   const out = openSync(log, 'w', 0o600)
-  return spawn(process.execPath, [program, 'serve', '--config', config], { stdio: ['ignore', out, out] })
+  return spawn(process.execPath, [...flags, program, 'serve', '--config', config], { stdio: ['ignore', out, out] })
 }
 
 async function listening(server: ChildProcess, port: number, log: string): Promise<void> {

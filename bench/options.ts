@@ -29,6 +29,9 @@ export interface BenchOptions {
   readonly settleMs: number
   readonly trusted: boolean
   readonly dns: string | null
+  /** Settings of Postern's config that the bench changes: dotted key and TOML value. */
+  readonly settings: readonly (readonly [key: string, value: string])[]
+  readonly nodeFlags: readonly string[]
   readonly ours: boolean
   readonly json: boolean
   readonly peers: readonly Peer[]
@@ -49,6 +52,8 @@ Replays real messages over SMTP into a Postern of its own and, beside it, into p
   --timeout S, --settle S    seconds to wait for a reply (120), and for the last files (60)
   --trusted               Postern counts the client among its mynetworks: no wait before the greeting
   --dns HOST:PORT         name server for Postern (one of the bench's own, which knows the sender's domain only)
+  --set KEY=VALUE         a setting of Postern's config, the value as TOML writes it; may be repeated
+  --node-flag FLAG        a flag for Postern's node, such as --max-semi-space-size=8; may be repeated
   --no-postern            measure the peers alone
   --json                  one JSON object instead of the table
   --against HOST:PORT[=NAME]   a peer; may be repeated; the next two belong to the peer named last
@@ -71,6 +76,8 @@ const flags = {
   settle: { type: 'string', default: '60' },
   trusted: { type: 'boolean', default: false },
   dns: { type: 'string' },
+  set: { type: 'string', multiple: true },
+  'node-flag': { type: 'string', multiple: true },
   'no-postern': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   against: { type: 'string', multiple: true },
@@ -101,6 +108,8 @@ export function readOptions(argv: readonly string[]): BenchOptions | null {
     settleMs: whole('settle', values.settle, 1) * 1000,
     trusted: values.trusted,
     dns: values.dns ?? null,
+    nodeFlags: values['node-flag'] ?? [],
+    settings: (values.set ?? []).map(readSetting),
     ours: !values['no-postern'],
     json: values.json,
     peers,
@@ -111,6 +120,12 @@ function whole(name: string, text: string, min: number): number {
   const value = Number(text)
   if (/^\d{1,7}$/.test(text) && value >= min) return value
   throw new Error(`--${name} is ${text}, expected a whole number of at least ${min}`)
+}
+
+function readSetting(text: string): readonly [string, string] {
+  const [, key = '', value = ''] = /^([a-z_.]+)=(.+)$/.exec(text) ?? []
+  if (key === '') throw new Error(`--set ${text}: expected KEY=VALUE`)
+  return [key, value]
 }
 
 function readPeers(options: readonly { readonly name: string; readonly value: string }[]): Peer[] {

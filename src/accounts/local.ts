@@ -6,7 +6,7 @@ import type { AccountRecord, AccountStore } from '../core/stores.ts'
 import type { Directory } from './directory.ts'
 
 export interface LocalDirectoryOptions {
-  readonly accounts: AccountStore
+  readonly accounts: Pick<AccountStore, 'byAddress' | 'byName'>
   /** Domains whose recipients are accounts. */
   readonly isOurs: (domain: Domain) => boolean
   /** Characters that begin an extension ("user+extension@domain"); "" for none. */

@@ -2,6 +2,7 @@
 /** The composition root: Config → every room built once → a running gateway. Opened last, closed first. */
 import { createAuthenticator } from '../accounts/authenticate.ts'
 import { createLocalDirectory } from '../accounts/local.ts'
+import { rememberedAccounts } from '../accounts/remembered.ts'
 import { defaultThrottle, LoginThrottle } from '../accounts/throttle.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { UserError } from '../core/failure.ts'
@@ -68,7 +69,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
     const certificate = await openCertificate(loaded, clock)
     const dns = world.openDns(metrics)
     const directory = createLocalDirectory({
-      accounts: stores.accounts,
+      accounts: rememberedAccounts(stores.accounts, clock),
       isOurs: routes.hasAccounts,
       recipientDelimiter: config.recipient_delimiter,
       postmaster: null,

@@ -100,10 +100,20 @@ export interface JudgePorts {
 /** Beyond this many threads memory for rules and regular expressions grows faster than the rate. */
 const maxWorkers = 8
 
+/** One core is left to the thread that talks; where that leaves a single worker, another stands by. */
+function crewSize(workers: number): { readonly size: number; readonly reserve: number } {
+  const size = workers === 0 ? Math.max(1, Math.min(maxWorkers, availableParallelism() - 1)) : workers
+  return { size, reserve: workers === 0 && size === 1 ? 1 : 0 }
+}
+
 export function openJudge(loaded: LoadedConfig, bench: Bench, ports: JudgePorts): Judge {
   const { config } = loaded
-  const size = config.content.workers === 0 ? Math.min(maxWorkers, availableParallelism()) : config.content.workers
-  const crew = startCrew({ ...ports, size, deadlineMs: config.content.deadline, setup: bench.setup })
+  const crew = startCrew({
+    ...ports,
+    ...crewSize(config.content.workers),
+    deadlineMs: config.content.deadline,
+    setup: bench.setup,
+  })
   return {
     crew,
     bench,

@@ -155,7 +155,12 @@ export const schema = table('postern.toml', {
     model: text('', 'The model file. Default: data_dir/bayes.model, begun from the prior that Postern ships.'),
   }),
   content: table('What the examination of one message may cost.', {
-    workers: integer(0, 0, 256, 'Worker threads; 0: one for each core, at most 8.'),
+    workers: integer(
+      0,
+      0,
+      256,
+      'Worker threads; 0: one for each core but one, at most 8, and one that stands by where that is a single one.',
+    ),
     deadline: duration('20s', 'Time for one message; after it the message is judged on the evidence that is there.'),
     when_incomplete: oneOf(
       ['deliver', 'defer'],

@@ -45,6 +45,8 @@ export interface Conversation {
   readonly door: Door
   readonly log: Logger
   readonly closed: AbortController
+  /** What the client waits for now, to be given up when it goes. */
+  readonly pending: Set<AbortController>
   session: Session
   transaction: Transaction | null
   transactions: number
@@ -61,6 +63,7 @@ export function openConversation(
     door,
     log: door.log.child({ session: id, client: client.ip }),
     closed: new AbortController(),
+    pending: new Set(),
     session: {
       id,
       role: door.role,
@@ -78,7 +81,26 @@ export function openConversation(
   }
 }
 
-/** A command's deadline: its own time, or the end of the connection. */
-export function commandSignal(conversation: Conversation): AbortSignal {
-  return AbortSignal.any([conversation.closed.signal, AbortSignal.timeout(conversation.door.limits.commandMs)])
+/** One command's work: it is given up when its time is over, or when the client has gone. */
+export async function underDeadline<T>(
+  conversation: Conversation,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { pending, door } = conversation
+  const stop = new AbortController()
+  const timer = setTimeout(() => stop.abort(new Error('the command took too long')), door.limits.commandMs)
+  pending.add(stop)
+  try {
+    return await work(stop.signal)
+  } finally {
+    clearTimeout(timer)
+    pending.delete(stop)
+  }
+}
+
+/** The client has gone: nobody waits for an answer any more. */
+export function closeConversation(conversation: Conversation): void {
+  const gone = new Error('connection closed')
+  conversation.closed.abort(gone)
+  for (const stop of conversation.pending) stop.abort(gone)
 }

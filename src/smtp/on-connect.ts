@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { replies } from '../core/replies.ts'
 import type { Refusal } from '../pipeline/way.ts'
-import { type Conversation, commandSignal } from './conversation.ts'
+import { type Conversation, underDeadline } from './conversation.ts'
 
 /** Judges the client before the banner: how many connections it has, what it is called, what the client chain says. */
 export async function onConnect(conversation: Conversation, fromThisClient: number): Promise<Refusal | null> {
@@ -10,10 +10,11 @@ export async function onConnect(conversation: Conversation, fromThisClient: numb
   if (fromThisClient > door.limits.clientConnections && session.trust === 'stranger') {
     return { reply: replies.tooManyConnections, hangUp: true }
   }
-  const signal = commandSignal(conversation)
-  const ptr = await door.reverse(session.client.ip, signal)
-  conversation.session = { ...session, client: { ...session.client, ptr } }
-  const name = ptr.kind === 'confirmed' ? ptr.name : 'unknown'
-  conversation.log.info('smtp.connect', { name, role: door.role })
-  return door.way.connect(conversation.session, signal)
+  return underDeadline(conversation, async (signal) => {
+    const ptr = await door.reverse(session.client.ip, signal)
+    conversation.session = { ...session, client: { ...session.client, ptr } }
+    const name = ptr.kind === 'confirmed' ? ptr.name : 'unknown'
+    conversation.log.info('smtp.connect', { name, role: door.role })
+    return door.way.connect(conversation.session, signal)
+  })
 }

@@ -3,13 +3,13 @@ import type { Readable } from 'node:stream'
 import { replies } from '../core/replies.ts'
 import type { Reply } from '../core/reply.ts'
 import type { Refusal } from '../pipeline/way.ts'
-import { type Conversation, commandSignal } from './conversation.ts'
+import { type Conversation, underDeadline } from './conversation.ts'
 import { normalizeLineEnds } from './line-endings.ts'
 
 /** DATA, before 354. */
 export async function onData(conversation: Conversation): Promise<Refusal | null> {
   const { door, transaction } = conversation
-  return transaction === null ? null : door.way.data(transaction, commandSignal(conversation))
+  return transaction === null ? null : underDeadline(conversation, (signal) => door.way.data(transaction, signal))
 }
 
 /** The message: read within its limits, its line ends made safe, handed to the way; one reply, whatever happens. */

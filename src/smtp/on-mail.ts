@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { replies } from '../core/replies.ts'
 import { isRefusal, type Refusal } from '../pipeline/way.ts'
-import { type Conversation, commandSignal } from './conversation.ts'
+import { type Conversation, underDeadline } from './conversation.ts'
 import { type Parameters, parseMail } from './parameters.ts'
 
 /** MAIL FROM (RFC 5321 §4.1.1.2): opens a transaction, or says why not. */
@@ -14,7 +14,7 @@ export async function onMail(conversation: Conversation, path: string, args: Par
   if (sender.declaredSize !== null && sender.declaredSize > door.limits.messageSize) {
     return { reply: replies.tooLarge, hangUp: false }
   }
-  const answer = await door.way.mail(conversation.session, sender, commandSignal(conversation))
+  const answer = await underDeadline(conversation, (signal) => door.way.mail(conversation.session, sender, signal))
   if (isRefusal(answer)) return answer
   conversation.transaction = answer
   return null

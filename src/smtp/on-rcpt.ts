@@ -2,7 +2,7 @@
 import { addressKey } from '../core/address.ts'
 import { replies } from '../core/replies.ts'
 import type { Refusal } from '../pipeline/way.ts'
-import { type Conversation, commandSignal } from './conversation.ts'
+import { type Conversation, underDeadline } from './conversation.ts'
 import { type Parameters, parseRcpt } from './parameters.ts'
 
 /** RCPT TO (RFC 5321 §4.1.1.3): one recipient judged; a repeated one is answered as before and counted once. */
@@ -15,5 +15,5 @@ export async function onRcpt(conversation: Conversation, path: string, args: Par
   if (transaction.recipients.some((r) => addressKey(r.address) === key)) return null
   if (transaction.recipients.length >= door.limits.recipients)
     return { reply: replies.tooManyRecipients, hangUp: false }
-  return door.way.rcpt(transaction, request, commandSignal(conversation))
+  return underDeadline(conversation, (signal) => door.way.rcpt(transaction, request, signal))
 }

@@ -10,7 +10,7 @@ import type { SessionId } from '../core/brand.ts'
 import { replies } from '../core/replies.ts'
 import { printReply, type Reply } from '../core/reply.ts'
 import type { Refusal } from '../pipeline/way.ts'
-import { type Conversation, type Door, openConversation } from './conversation.ts'
+import { type Conversation, closeConversation, type Door, openConversation } from './conversation.ts'
 import { onAuth } from './on-auth.ts'
 import { onConnect } from './on-connect.ts'
 import { onData, onMessage } from './on-data.ts'
@@ -85,8 +85,9 @@ export function createWire(options: WireOptions): SMTPServer {
     },
     onClose: (session) => {
       const conversation = conversations.get(session)
-      conversation?.closed.abort(new Error('connection closed'))
-      if (conversation !== undefined) door.way.close(conversation.session)
+      if (conversation === undefined) return
+      closeConversation(conversation)
+      door.way.close(conversation.session)
     },
   })
   const conversationOf = (session: SMTPServerSession): Conversation => {

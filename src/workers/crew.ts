@@ -1,22 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * A fixed crew of worker threads that examine messages under a deadline. A job that overruns is told to stop; a worker
- * that does not obey is killed and replaced, and the message is judged on what was found until then.
+ * that does not obey is killed and replaced, and the message is judged on what was found until then. What waits behind
+ * a message that holds its worker up is given to another.
  */
-import { Worker } from 'node:worker_threads'
 import type { AuthReport } from '../core/auth.ts'
-import type { Evidence } from '../core/evidence.ts'
 import type { Examination } from '../core/examiner.ts'
-import type { Clock, DnsAnswer, Logger, Meter, Resolver } from '../core/ports.ts'
-import type { CrewSetup, DnsQuestion, FromWorker, Job, Partial, ToWorker } from './protocol.ts'
+import type { DnsAnswer, Logger, Meter, Resolver } from '../core/ports.ts'
+import { siblingModule } from './channel.ts'
+import { Member, type Task } from './member.ts'
+import type { CrewSetup, DnsQuestion, FromWorker, Job } from './protocol.ts'
+import type { Partial } from './slate.ts'
 
 export interface CrewOptions {
+  /** Threads that share the work. */
   readonly size: number
+  /** Threads beyond those, which get work only while each of the others is held up. */
+  readonly reserve: number
   /** Milliseconds for one message, waiting for a free worker not counted. */
   readonly deadlineMs: number
   readonly setup: CrewSetup
+  /** The worker's file; content-worker unless a test brings its own. */
+  readonly module?: URL
   readonly dns: Resolver
-  readonly clock: Clock
   readonly log: Logger
   readonly meter: Meter
 }
@@ -29,30 +35,14 @@ export interface Crew extends AsyncDisposable {
   readonly waiting: number
 }
 
-/** Jobs under way in one worker: while one waits for DNS the next is examined. */
-const lanes = 8
 /** What a worker gets, after its deadline, to hand over what it has. */
 const graceMs = 500
 /** A worker that dies so often at start is not started again for this long. */
 const restartPauseMs = 1000
-
-interface Task {
-  readonly id: number
-  readonly job: Job
-  readonly resolve: (examination: Examination) => void
-  partial: Partial
-  timer: NodeJS.Timeout | null
-  /** Killed once with somebody else's message: tried once more. */
-  retried: boolean
-}
-
-interface Member {
-  readonly worker: Worker
-  readonly tasks: Map<number, Task>
-  ready: boolean
-}
-
-const nothingYet: Partial = { auth: null, evidence: [], stage: 'start' }
+/** A worker that has work and says nothing for so long is held up: a usual message takes it a millisecond. */
+const heldUpMs = 100
+/** Ids of jobs fit into a signed word (slate.ts). */
+const maxId = 2 ** 31 - 1
 
 export const unknownAuth: AuthReport = {
   spf: { result: 'temperror', domain: null, because: 'not examined' },
@@ -60,11 +50,6 @@ export const unknownAuth: AuthReport = {
   arc: { result: 'none', sealers: [] },
   dmarc: { result: 'temperror', policy: null, domain: null },
   header: '',
-}
-
-/** The worker's file beside this one, as TypeScript from src or as JavaScript from dist. */
-function workerFile(): URL {
-  return new URL(`./content-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 }
 
 export function startCrew(options: CrewOptions): Crew {
@@ -75,14 +60,19 @@ class WorkerCrew implements Crew {
   readonly #options: CrewOptions
   readonly #members = new Set<Member>()
   readonly #queue: Task[] = []
+  readonly #watch: NodeJS.Timeout
+  readonly #module: URL
   #setup: CrewSetup
-  #nextId = 1
+  #lastId = 0
   #closed = false
 
   constructor(options: CrewOptions) {
     this.#options = options
+    this.#module = options.module ?? siblingModule('./content-worker', import.meta.url)
     this.#setup = options.setup
-    for (let i = 0; i < options.size; i++) this.#hire()
+    for (let i = 0; i < options.size + options.reserve; i++) this.#hire()
+    this.#watch = setInterval(() => this.#relieve(), heldUpMs)
+    this.#watch.unref()
   }
 
   get waiting(): number {
@@ -90,103 +80,124 @@ class WorkerCrew implements Crew {
   }
 
   examine(job: Job): Promise<Examination> {
+    this.#lastId = (this.#lastId % maxId) + 1
+    const id = this.#lastId
     return new Promise((resolve) => {
-      this.#queue.push({ id: this.#nextId++, job, resolve, partial: nothingYet, timer: null, retried: false })
+      this.#queue.push({ id, job, resolve, timer: null, retried: false })
       this.#dispatch()
     })
   }
 
   setup(setup: CrewSetup): void {
     this.#setup = setup
-    for (const member of this.#members) tell(member, { to: 'setup', setup })
+    for (const member of this.#members) member.tell({ to: 'setup', setup })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
-    await Promise.all([...this.#members].map((member) => member.worker.terminate()))
-    for (const task of this.#queue.splice(0)) this.#settle(task, 'shutting down')
+    clearInterval(this.#watch)
+    await Promise.all([...this.#members].map((member) => member.terminate()))
+    for (const task of this.#queue.splice(0)) settle(task, null, 'shutting down')
   }
 
   #hire(): void {
-    const worker = new Worker(workerFile(), { workerData: this.#setup })
-    const member: Member = { worker, tasks: new Map(), ready: false }
+    const member: Member = new Member(this.#module, this.#setup, {
+      heard: (message) => this.#hear(member, message),
+      died: (error) => this.#options.log.error('worker.died', error),
+      gone: () => this.#bury(member),
+    })
     this.#members.add(member)
-    worker.on('message', (message: FromWorker) => this.#hear(member, message))
-    worker.on('error', (error) => this.#options.log.error('worker.died', error))
-    worker.on('exit', () => this.#bury(member))
   }
 
   /** A worker is gone: its messages go to another, once; the one that killed it is judged on what is there. */
   #bury(member: Member): void {
     this.#members.delete(member)
-    for (const task of member.tasks.values()) {
-      if (task.timer !== null) clearTimeout(task.timer)
-      if (task.retried) this.#settle(task, 'its worker died')
-      else {
-        task.retried = true
-        task.partial = nothingYet
-        this.#queue.unshift(task)
-      }
+    this.#reclaim(member)
+    for (const task of member.tasks) {
+      this.#stopTimer(task)
+      if (task.retried) settle(task, member.foundOf(task.id), 'its worker died')
+      else this.#queue.unshift(Object.assign(task, { retried: true }))
     }
-    if (this.#closed) return
+    if (this.#closed) {
+      for (const task of this.#queue.splice(0)) settle(task, null, 'shutting down')
+      return
+    }
     this.#options.meter.count('postern_workers_replaced_total')
     if (member.ready) this.#hire()
     else setTimeout(() => this.#closed || this.#hire(), restartPauseMs).unref()
     this.#dispatch()
   }
 
+  /** To the one with the least to do; the last ones are in reserve. */
   #dispatch(): void {
     while (this.#queue.length > 0) {
-      const free = [...this.#members]
-        .filter((m) => m.ready && m.tasks.size < lanes)
-        .sort((a, b) => a.tasks.size - b.tasks.size)
-      const member = free[0]
-      const task = member === undefined ? undefined : this.#queue.shift()
-      if (member === undefined || task === undefined) return
-      member.tasks.set(task.id, task)
+      const member = this.#choose()
+      const task = member === null ? undefined : this.#queue.shift()
+      if (member === null || task === undefined) return
       task.timer = setTimeout(() => this.#overrun(member, task), this.#options.deadlineMs)
-      tell(member, { to: 'examine', id: task.id, job: task.job })
+      member.give(task)
     }
   }
 
-  #overrun(member: Member, task: Task): void {
-    tell(member, { to: 'abort', id: task.id })
+  #choose(): Member | null {
+    const free = [...this.#members].filter((member) => member.ready && !member.isHeldUp(heldUpMs))
+    const onDuty = free.slice(0, Math.max(1, free.length - this.#options.reserve))
+    const held = this.#members.size - free.length
+    const least = (held === 0 ? onDuty : free).filter((m) => m.hasRoom).sort((a, b) => a.busy - b.busy)
+    return least[0] ?? null
+  }
+
+  /** What waits behind a message that takes long is taken away and given to the others. */
+  #relieve(): void {
+    for (const member of this.#members) {
+      if (member.isHeldUp(heldUpMs)) this.#reclaim(member)
+    }
+    this.#dispatch()
+  }
+
+  /** What a worker has not begun waits again. */
+  #reclaim(member: Member): void {
+    const tasks = member.takeBack()
+    for (const task of tasks) this.#stopTimer(task)
+    this.#queue.unshift(...tasks)
+  }
+
+  #overrun(member: Member, { id }: Task): void {
+    member.tell({ to: 'abort', id })
+    const task = member.tasks.find((t) => t.id === id)
+    if (task === undefined) return
     task.timer = setTimeout(() => {
-      member.tasks.delete(task.id)
-      this.#settle(task, 'deadline')
-      this.#options.log.warn('worker.killed', { stage: task.partial.stage, waiting: member.tasks.size })
-      void member.worker.terminate()
+      const found = member.foundOf(id)
+      if (member.take(id) === null) return
+      settle(task, found, 'deadline')
+      this.#options.log.warn('worker.killed', { stage: found.stage, waiting: member.busy })
+      void member.terminate()
     }, graceMs)
   }
 
   #hear(member: Member, message: FromWorker): void {
     if (message.from === 'ready') member.ready = true
     else if (message.from === 'log') this.#log(message)
-    else if (message.from === 'dns') void this.#ask(member, message.id, message.question)
+    else if (message.from === 'dns') return void this.#ask(member, message.id, message.question)
     else {
-      const task = member.tasks.get(message.id)
-      if (task === undefined) return
-      if (message.from === 'partial') {
-        task.partial = message.partial
-        return
-      }
-      member.tasks.delete(task.id)
-      if (task.timer !== null) clearTimeout(task.timer)
+      const found = message.from === 'failed' ? member.foundOf(message.id) : null
+      const task = member.take(message.id)
+      if (task === null) return
+      this.#stopTimer(task)
       if (message.from === 'done') task.resolve(message.examination)
-      else this.#settle(task, message.because)
+      else settle(task, found, message.because)
     }
     this.#dispatch()
   }
 
-  #settle(task: Task, because: string): void {
-    const evidence: readonly Evidence[] = task.partial.evidence
-    const incomplete = [`${task.partial.stage}: ${because}`]
-    task.resolve({ auth: task.partial.auth ?? unknownAuth, evidence, probability: null, spentMs: {}, incomplete })
+  #stopTimer(task: Task): void {
+    if (task.timer !== null) clearTimeout(task.timer)
+    task.timer = null
   }
 
   async #ask(member: Member, id: number, question: DnsQuestion): Promise<void> {
     const answer: DnsAnswer<unknown> = await this.#options.dns[question.kind](question.name)
-    if (this.#members.has(member)) tell(member, { to: 'dns', id, answer })
+    if (this.#members.has(member)) member.tell({ to: 'dns', id, answer })
   }
 
   #log(message: Extract<FromWorker, { from: 'log' }>): void {
@@ -196,6 +207,13 @@ class WorkerCrew implements Crew {
   }
 }
 
-function tell(member: Member, message: ToWorker): void {
-  member.worker.postMessage(message)
+/** A message that could not be examined whole, with what was found of it. */
+function settle(task: Task, found: Partial | null, because: string): void {
+  task.resolve({
+    auth: found?.auth ?? unknownAuth,
+    evidence: found?.evidence ?? [],
+    probability: null,
+    spentMs: {},
+    incomplete: [`${found?.stage ?? 'start'}: ${because}`],
+  })
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The typed messages between the crew's captain (main thread) and its workers. */
-import type { AuthReport } from '../core/auth.ts'
 import type { Envelope } from '../core/envelope.ts'
-import type { Evidence } from '../core/evidence.ts'
 import type { Examination } from '../core/examiner.ts'
 import type { DnsAnswer, LogFields } from '../core/ports.ts'
 import type { Session } from '../core/session.ts'
@@ -20,30 +18,32 @@ export interface CrewSetup {
   readonly msgauth: boolean
 }
 
+/** What a worker is started with. */
+export interface WorkerData {
+  readonly setup: CrewSetup
+  /** See slate.ts. */
+  readonly slate: SharedArrayBuffer
+}
+
+/** Jobs under way in one worker: while one waits for DNS the next is examined. */
+export const lanes = 8
+
 export interface Job {
   readonly session: Session
   readonly envelope: Envelope
   readonly raw: Uint8Array
 }
 
-/** What is known before all is known: what a message is judged on when its worker had to be killed. */
-export interface Partial {
-  readonly auth: AuthReport | null
-  readonly evidence: readonly Evidence[]
-  readonly stage: string
-}
-
 export type DnsQuestion = { readonly kind: 'a' | 'aaaa' | 'mx' | 'ns' | 'txt' | 'cname' | 'ptr'; readonly name: string }
 
 export type ToWorker =
-  | { readonly to: 'examine'; readonly id: number; readonly job: Job }
+  | { readonly to: 'examine'; readonly id: number; readonly lane: number; readonly job: Job }
   | { readonly to: 'abort'; readonly id: number }
   | { readonly to: 'dns'; readonly id: number; readonly answer: DnsAnswer<unknown> }
   | { readonly to: 'setup'; readonly setup: CrewSetup }
 
 export type FromWorker =
   | { readonly from: 'ready' }
-  | { readonly from: 'partial'; readonly id: number; readonly partial: Partial }
   | { readonly from: 'done'; readonly id: number; readonly examination: Examination }
   | { readonly from: 'failed'; readonly id: number; readonly because: string }
   | { readonly from: 'dns'; readonly id: number; readonly question: DnsQuestion }
