@@ -76,7 +76,7 @@ export async function checkChains(loaded: LoadedConfig): Promise<readonly Compla
       log: silentLogger,
       meter: silentMeter,
       directory: { ownersOf: async () => [] },
-      routes: readRoutes(loaded).routes,
+      routes: (await readRoutes(loaded)).routes,
       recipientStatus: async () => 'tempfail',
       verify: async () => ({ kind: 'tempfail', reply: replies.localError }),
       stores: { greylist: unused, counters: unused },

@@ -9,10 +9,12 @@ import { listKeys } from '../msgauth/keys.ts'
 import { readCertificate } from '../service/certificate.ts'
 import { realClock } from '../service/real-world.ts'
 import { checkChains } from './chains.ts'
+import { checkDelivery } from './delivery.ts'
 import { prepareBench } from './judge.ts'
 import { readListeners, readNetworks } from './listeners.ts'
 import { dataPaths } from './paths.ts'
 import { openRecipientTables } from './recipient-tables.ts'
+import { checkRewriting } from './rewriting.ts'
 import { readRoutes } from './routes.ts'
 
 /** Every complaint about a config and what it names. Throws UserError only where the text is not TOML. */
@@ -23,7 +25,9 @@ export async function checkAll(text: string, file: string): Promise<readonly Com
   const parts: readonly (() => readonly Complaint[] | Promise<readonly Complaint[]>)[] = [
     () => readListeners(loaded).complaints,
     () => readNetworks(loaded).complaints,
-    () => readRoutes(loaded).complaints,
+    async () => (await readRoutes(loaded)).complaints,
+    () => checkDelivery(loaded),
+    () => checkRewriting(loaded),
     async () => {
       await openRecipientTables(loaded, { clock: realClock, log: silentLogger, meter: silentMeter })
       return []

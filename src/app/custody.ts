@@ -5,7 +5,7 @@ import type { LoadedConfig } from '../config/load.ts'
 import type { Envelope } from '../core/envelope.ts'
 import type { Clock, Ids, Logger, Meter, Resolver } from '../core/ports.ts'
 import type { Stores } from '../core/stores.ts'
-import { type Couriers, deliveryDefaults, openCouriers } from '../delivery/open.ts'
+import { type Couriers, openCouriers } from '../delivery/open.ts'
 import { Disposal } from '../kit/disposal.ts'
 import { openShelf, type Shelf } from '../mailbox/shelf.ts'
 import type { Custody } from '../pipeline/custody.ts'
@@ -14,16 +14,21 @@ import { Quarantine } from '../quarantine/quarantine.ts'
 import { Notices } from '../queue/notices.ts'
 import { Queue } from '../queue/queue.ts'
 import { reclaimLeases, removeOrphans } from '../queue/recover.ts'
+import type { Rewriter } from '../queue/rewrite.ts'
 import { batchByRoute, type RouteBatch, routeOf } from '../queue/route.ts'
 import { Scheduler } from '../queue/scheduler.ts'
 import { Spool } from '../queue/spool.ts'
+import { openDelivery } from './delivery.ts'
 import { dataPaths } from './paths.ts'
-import type { Routes } from './routes.ts'
+import { openRecipientTables } from './recipient-tables.ts'
+import { openRewriter } from './rewriting.ts'
+import { type Routes, recipientStatusOf } from './routes.ts'
 
 export interface CustodyParts extends AsyncDisposable {
   readonly custody: Custody
   readonly shelf: Shelf
   readonly couriers: Couriers
+  readonly rewriter: Rewriter
   readonly queue: Queue
   readonly quarantine: Quarantine
   /** Puts right what a crash left, begins to deliver what waits, and keeps house. For the one running gateway. */
@@ -68,26 +73,24 @@ const queueDefaults = {
 
 export async function openCustody(loaded: LoadedConfig, ports: CustodyPorts): Promise<CustodyParts> {
   const { config } = loaded
-  const { stores, directory, routes, dns, clock, ids, log, meter, random } = ports
+  const { stores, directory, routes, clock, ids, log, meter, random } = ports
   const paths = dataPaths(loaded)
   const closing = new Disposal(({ name, cause }) => log.error('service.close-failed', cause, { name }))
   const blobs = await Spool.open(paths.spool)
   const shelf = openShelf({ root: paths.mail, clock, log })
-  const { calloutMs, idleMs, maxUses, maxPerTarget, positiveMs, negativeMs, maxRemembered, totalMs, limits } =
-    deliveryDefaults
   const couriers = closing.use(
     'couriers',
     queueDefaults.drainMs,
     openCouriers({
-      session: { ehloName: config.hostname, limits, credentials: null },
-      mx: { dns, random, ownNames: new Set([config.hostname]), isOwnAddress: ports.isOwnAddress },
-      tlsFor: () => 'may',
+      ...(await openDelivery(loaded, ports)),
       shelf,
       accountFor: (address) => directory.accountFor(address),
-      ...{ calloutMs, idleMs, maxUses, maxPerTarget, positiveMs, negativeMs, maxRemembered, totalMs },
       ...{ clock, log, meter },
     }),
   )
+  const recipients = await openRecipientTables(loaded, ports)
+  const status = recipientStatusOf(routes, directory, couriers, recipients)
+  const rewriter = await openRewriter(loaded, { ...ports, status })
   const queue = new Queue({ store: stores.queue, blobs, clock, log, meter })
   const quarantine = openQuarantine(loaded, { store: stores.quarantine, queue, routes, blobs, clock, log, meter })
   const scheduler = new Scheduler({
@@ -108,7 +111,11 @@ export async function openCustody(loaded: LoadedConfig, ports: CustodyPorts): Pr
     },
     notices: new Notices({
       ...{ hostname: config.hostname, clock, ids, log, meter },
-      enqueue: (request) => queue.enqueue(request),
+      // A sender may be an alias of ours.
+      enqueue: async (request) => {
+        const envelope = await rewriter.envelope(request.envelope)
+        await queue.enqueue({ ...request, envelope, batches: batchesOf(envelope, routes) })
+      },
       routeFor: ({ address }) => routeOf(routes.table, address),
       keep: async (entry, failed, blob, because) => {
         const envelope = { ...entry.envelope, recipients: failed }
@@ -131,7 +138,7 @@ export async function openCustody(loaded: LoadedConfig, ports: CustodyPorts): Pr
       enqueue: (request) => queue.enqueue(request),
       hold: async (request) => void (await quarantine.hold(request)),
     },
-    ...{ shelf, couriers, queue, quarantine },
+    ...{ shelf, couriers, rewriter, queue, quarantine },
     async start() {
       await reclaimLeases(stores.queue, holder, log)
       await keepHouse()

@@ -23,6 +23,7 @@ import { ownAddresses, readNetworks } from './listeners.ts'
 import { openNetwork } from './network.ts'
 import { dataPaths } from './paths.ts'
 import { openRecipientTables } from './recipient-tables.ts'
+import { statusWithRewriting } from './rewriting.ts'
 import { readRoutes, recipientStatusOf, verifyOf } from './routes.ts'
 import { openScanner } from './scanner.ts'
 import { openState } from './state.ts'
@@ -57,7 +58,7 @@ export async function explainEnvelope(loaded: LoadedConfig, question: EnvelopeQu
   }
   await using stores = await openState(dataPaths(loaded), silentLogger)
   const dns = openNetwork(loaded, realClock, silentMeter)
-  const { routes, complaints } = readRoutes(loaded)
+  const { routes, complaints } = await readRoutes(loaded)
   if (complaints.length > 0) throw new UserError(78, complaints)
   const { recipient_delimiter: recipientDelimiter } = loaded.config
   const directory = createLocalDirectory({
@@ -75,7 +76,8 @@ export async function explainEnvelope(loaded: LoadedConfig, question: EnvelopeQu
     isOwnAddress: ownAddresses(loaded),
   })
   const recipientTables = await openRecipientTables(loaded, ports)
-  const recipientStatus = recipientStatusOf(routes, directory, custody.couriers, recipientTables)
+  const mailboxStatus = recipientStatusOf(routes, directory, custody.couriers, recipientTables)
+  const recipientStatus = statusWithRewriting(custody.rewriter, routes, mailboxStatus)
   const verify = verifyOf(routes, custody.couriers)
   const chains = await openChains(loaded, {
     ...{ ...ports, dns, directory, routes, recipientStatus, verify, trace: true },

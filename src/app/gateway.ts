@@ -27,6 +27,7 @@ import { type OpenListener, openListeners, ownAddresses } from './listeners.ts'
 import { dataPaths } from './paths.ts'
 import { openRecipientTables } from './recipient-tables.ts'
 import { createReporter } from './report.ts'
+import { statusWithRewriting } from './rewriting.ts'
 import { readRoutes, recipientStatusOf, verifyOf } from './routes.ts'
 import { openSigner } from './signer.ts'
 import { openState } from './state.ts'
@@ -61,7 +62,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
   try {
     const paths = dataPaths(loaded)
     const metrics = createMetrics()
-    const { routes, complaints } = readRoutes(loaded)
+    const { routes, complaints } = await readRoutes(loaded, { clock, log, meter: metrics })
     const bench = prepareBench(loaded)
     const wrong = [...complaints, ...bench.complaints]
     if (wrong.length > 0) throw new UserError(78, wrong)
@@ -88,7 +89,9 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       }),
     )
     const recipientTables = await openRecipientTables(loaded, { clock, log, meter: metrics })
-    const recipientStatus = recipientStatusOf(routes, directory, custody.couriers, recipientTables)
+    const { rewriter } = custody
+    const mailboxStatus = recipientStatusOf(routes, directory, custody.couriers, recipientTables)
+    const recipientStatus = statusWithRewriting(rewriter, routes, mailboxStatus)
     const chains = await openChains(loaded, {
       dns,
       clock,
@@ -111,6 +114,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       addressClass: routes.addressClass,
       examine: (subject) => judge.crew.examine(subject),
       decide: (transaction, examination) => judge.decide(transaction, examination, chains.prices),
+      rewrite: (envelope) => rewriter.envelope(envelope),
       headerEdits: judge.headerEdits,
       editHeaders,
       custody: custody.custody,

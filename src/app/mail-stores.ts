@@ -25,7 +25,7 @@ export async function openMailStores(loaded: LoadedConfig): Promise<MailStores> 
   const quarantine = openQuarantine(loaded, {
     store: stores.quarantine,
     queue,
-    routes: readRoutes(loaded).routes,
+    routes: (await readRoutes(loaded)).routes,
     ...ports,
   })
   return { queue, quarantine, [Symbol.asyncDispose]: () => stores[Symbol.asyncDispose]() }

@@ -3,17 +3,20 @@
 import type { Directory, RecipientStatus } from '../accounts/directory.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { DomainConfig } from '../config/schema.ts'
-import { type Address, parseDomain } from '../core/address.ts'
+import { type Address, parseAddress, parseDomain } from '../core/address.ts'
 import type { Domain } from '../core/brand.ts'
 import type { Route } from '../core/delivery.ts'
 import type { AddressClass, Recipient } from '../core/envelope.ts'
 import type { Complaint } from '../core/failure.ts'
 import type { Couriers } from '../delivery/open.ts'
+import type { OriginMode } from '../delivery/origin.ts'
 import type { Destination } from '../pipeline/custody.ts'
-import { parseRoute, type RouteTable, routeOf } from '../queue/route.ts'
+import { parseRoute, pipeRoute, type RouteTable, routeOf } from '../queue/route.ts'
+import { transportOf } from '../queue/transport.ts'
 import type { Verification } from '../restrictions/build.ts'
 import type { TableAnswer } from '../tables/table.ts'
-import type { RecipientTables } from './recipient-tables.ts'
+import { openTables, stillPorts } from './open-tables.ts'
+import type { RecipientTables, TablePorts } from './recipient-tables.ts'
 
 export interface OurDomain {
   /** As a table of routes has it: ".example.org" is every name below it. */
@@ -21,9 +24,13 @@ export interface OurDomain {
   readonly route: Route
   readonly mode: 'inline' | 'queue'
   readonly recipients: 'accounts' | 'verify' | 'any' | `table:${string}`
+  readonly catchAll: Address | null
+  /** Whether the next hop is told who the client was. */
+  readonly tellClient: OriginMode
 }
 
 export interface Routes {
+  readonly domains: ReadonlyMap<string, OurDomain>
   readonly table: RouteTable
   /** The entry for the domain itself, else for its nearest parent. */
   find(domain: Domain): OurDomain | undefined
@@ -35,27 +42,45 @@ export interface Routes {
 }
 
 /** The routes of a config, and what is wrong with them. */
-export function readRoutes(loaded: LoadedConfig): { routes: Routes; complaints: readonly Complaint[] } {
+export async function readRoutes(
+  loaded: LoadedConfig,
+  ports: TablePorts = stillPorts,
+): Promise<{ routes: Routes; complaints: readonly Complaint[] }> {
+  const { config } = loaded
   const complaints: Complaint[] = []
   const complain = (path: string, text: string, hint: string | null) => {
     const place = loaded.places.get(path)
     complaints.push({ file: place?.file ?? loaded.file, line: place?.line ?? 0, text, hint })
   }
-  const domains = new Map<string, OurDomain>()
-  for (const [name, settings] of loaded.config.domains) {
-    const ours = readDomain(name, settings, complain)
-    if (ours !== null) domains.set(ours.domain, ours)
+  const byDomain = new Map<string, Route>()
+  for (const [name, written] of config.routes) {
+    const route = parseRoute(written)
+    if (route === null) complain(`routes.${name}`, `routes.${name} "${written}" is no route`, routeForms)
+    else byDomain.set(name.toLowerCase(), route)
   }
-  const written = loaded.config.submission.relayhost
+  const domains = new Map<string, OurDomain>()
+  for (const [name, settings] of config.domains) {
+    const ours = readDomain(name, settings, complain)
+    if (ours === null) continue
+    domains.set(ours.domain, ours)
+    byDomain.set(ours.domain, ours.route)
+  }
+  const written = config.submission.relayhost
   const relayhost = written === '' ? null : parseRoute(written)
   if (written !== '' && relayhost === null)
     complain('submission.relayhost', `submission.relayhost "${written}" is no route`, routeForms)
-  const byDomain = new Map<string, Route>([...domains].map(([domain, { route }]) => [domain, route]))
-  const table: RouteTable = { domains: byDomain, relayhost, fallback: 'mx' }
-  return { routes: createRoutes(domains, table), complaints }
+  const tables = await openTables(config.delivery.transport_maps, loaded, ports)
+  complaints.push(...tables.complaints)
+  const transport = transportOf(tables.tables, config.recipient_delimiter)
+  const programs = [...byDomain.values()].some((route) => route.kind === 'pipe')
+  if (programs && !config.delivery.pipe)
+    complain('delivery.pipe', 'a route names a program', 'set delivery.pipe = true')
+  const table: RouteTable = { transport, domains: byDomain, relayhost, fallback: 'mx' }
+  const srsDomain = parseDomain(config.rewriting.srs_domain)
+  return { routes: createRoutes(domains, table, srsDomain), complaints }
 }
 
-const routeForms = 'write "maildir:", "smtp://host[:port]" or "lmtp://host:port"'
+const routeForms = 'write "maildir:", "smtp://host[:port]", "lmtp://host:port", "mx://domain" or "pipe:program"'
 
 type Complain = (path: string, text: string, hint: string | null) => void
 
@@ -64,6 +89,9 @@ function readDomain(name: string, settings: DomainConfig, complain: Complain): O
   const below = name.startsWith('.') ? '.' : ''
   const domain = parseDomain(name.slice(below.length))
   const route = parseRoute(settings.deliver)
+  const catchAll = settings.catch_all === '' ? null : parseAddress(settings.catch_all)
+  if (settings.catch_all !== '' && (catchAll === null || catchAll.domain === ''))
+    complain(`${path}.catch_all`, `${path}.catch_all "${settings.catch_all}" is no address`, null)
   if (domain === null) complain(path, `"${name}" is not a domain name`, null)
   if (route === null) complain(`${path}.deliver`, `${path}.deliver "${settings.deliver}" is no route`, routeForms)
   if (domain === null || route === null) return null
@@ -76,10 +104,10 @@ function readDomain(name: string, settings: DomainConfig, complain: Complain): O
   }
   const recipients =
     settings.recipients === '' ? (route.kind === 'maildir' ? 'accounts' : 'verify') : settings.recipients
-  return { domain: below + domain, route, mode: settings.mode, recipients }
+  return { domain: below + domain, route, mode: settings.mode, recipients, catchAll, tellClient: settings.tell_client }
 }
 
-function createRoutes(domains: ReadonlyMap<string, OurDomain>, table: RouteTable): Routes {
+function createRoutes(domains: ReadonlyMap<string, OurDomain>, table: RouteTable, srsDomain: Domain | null): Routes {
   const find = (domain: Domain): OurDomain | undefined => {
     const exact = domains.get(domain)
     if (exact !== undefined) return exact
@@ -90,19 +118,21 @@ function createRoutes(domains: ReadonlyMap<string, OurDomain>, table: RouteTable
     return undefined
   }
   return {
+    domains,
     table,
     find,
-    isOurs: (domain) => find(domain) !== undefined,
+    isOurs: (domain) => find(domain) !== undefined || domain === srsDomain,
     hasAccounts: (domain) => find(domain)?.route.kind === 'maildir',
     addressClass: ({ domain }) => {
       const ours = find(domain)
-      return ours === undefined ? 'remote' : ours.route.kind === 'maildir' ? 'local' : 'relay'
+      if (ours === undefined) return domain === srsDomain ? 'virtual' : 'remote'
+      return ours.route.kind === 'maildir' ? 'local' : 'relay'
     },
-    destinationOf: ({ address }) => {
-      const ours = find(address.domain)
-      if (ours !== undefined) return { route: ours.route, mode: ours.mode }
+    destinationOf: ({ address, command }) => {
+      const program = command === undefined ? null : pipeRoute(command)
+      if (program !== null) return { route: program, mode: 'queue' }
       const answer = routeOf(table, address)
-      return answer.kind === 'route' ? { route: answer.route, mode: 'queue' } : null
+      return answer.kind === 'route' ? { route: answer.route, mode: find(address.domain)?.mode ?? 'queue' } : null
     },
   }
 }

@@ -35,7 +35,7 @@ const listener = table('A socket on which Postern answers.', {
 const domain = table('A domain that we accept mail for; ".example.org" stands for every name below example.org.', {
   deliver: text(
     'maildir:',
-    'Where its mail goes: "maildir:" (our own mailboxes), "smtp://host[:port]" or "lmtp://host:port".',
+    'Where its mail goes: "maildir:" (our own mailboxes), "smtp://host[:port]", "lmtp://host:port", "lmtp:///path/to/socket" or "pipe:program …".',
   ),
   mode: oneOf(
     ['inline', 'queue'],
@@ -49,6 +49,12 @@ const domain = table('A domain that we accept mail for; ".example.org" stands fo
     'Who exists there: accounts (the default with maildir:), verify (ask the next hop; the default otherwise), any, or "table:hash:/path, …": whom one of the tables knows, by address or "@domain".',
   ),
 })
+  catch_all: text('', 'The address that gets the mail of all addresses that do not exist there; empty: it is refused.'),
+  tell_client: oneOf(
+    ['none', 'xforward', 'xclient'],
+    'none',
+    'Whether the next hop is told who the client was: xforward (for its log) or xclient (it judges the client itself).',
+  ),
 
 const restrictions = table('The restriction lists, in the words and with the meaning of Postfix.', {
   client: words([], 'About the client address and name.'),
@@ -79,6 +85,55 @@ const score = table('How many points bring about which action; false switches an
 })
 
 export const schema = table('postern.toml', {
+const delivery = table('How mail leaves us.', {
+  transport_maps: words(
+    [],
+    'Tables of routes by recipient address, domain, ".parent" or "*", asked before all else; "smtp:[host]:port" and the other forms of transport(5) are read too.',
+  ),
+  fallback_relay: words([], 'Routes tried, in this order, when the MX hosts of a domain are not found or not reached.'),
+  credentials: words(
+    [],
+    'Tables of "user:password" by next hop ("host:port" or "host"). They are sent over TLS only, except to loopback.',
+  ),
+  tls: oneOf(
+    ['none', 'may', 'encrypt', 'verify'],
+    'may',
+    'TLS to other hosts: none, may (where offered, unverified), encrypt (or not at all), verify (with a certificate that is valid for the host).',
+  ),
+  tls_policies: mapOf(
+    'TLS for single destinations: the next hop\'s name or, for mail that goes by MX, the domain; ".example.org" for all names below it.',
+    oneOf(['none', 'may', 'encrypt', 'verify'], 'may', 'As delivery.tls.'),
+  ),
+  tls_ca: text(
+    '',
+    'PEM file of the authorities that certificates are verified against; empty: those that Node.js brings.',
+  ),
+  address_family: oneOf(
+    ['any', 'ipv6', 'ipv4', 'ipv6_only', 'ipv4_only'],
+    'any',
+    'Which addresses of a host are tried first (any: in turn), or at all.',
+  ),
+  own_names: words([], 'Further names of this host: an MX record with one of them is ourselves.'),
+  pipe: boolean(false, 'Let routes ("pipe:program …") and aliases ("|program …") name programs.'),
+  pipe_user: text('nobody', 'The user that programs run as, where we run as root.'),
+})
+
+const rewriting = table('Recipients that stand for others, and addresses that are written anew.', {
+  aliases: words([], 'Files in the form of aliases(5), for the domains of our own mailboxes.'),
+  virtual_maps: words(
+    [],
+    'Tables of virtual(5): address, or "@domain" for all of it, to addresses. For every domain; asked before aliases.',
+  ),
+  sender_canonical_maps: words([], 'Tables of canonical(5) for the reverse-path.'),
+  recipient_canonical_maps: words([], 'Tables of canonical(5) for recipients.'),
+  expansion_limit: integer(1000, 1, 100_000, 'Recipients that one recipient may become.'),
+  srs_domain: text(
+    '',
+    'Reverse-paths of mail that aliases send on to other hosts are rewritten into this domain (SRS), so that SPF still passes; empty: they are not.',
+  ),
+  srs_lifetime: duration('21d', 'How long bounces to such a reverse-path are taken.'),
+})
+
   hostname: text('', 'Our name in the greeting, in Received and as authserv-id. Default: the name of the machine.'),
   data_dir: text(
     'postern-data',
@@ -94,6 +149,12 @@ export const schema = table('postern.toml', {
     message_size_limit: size('50MB', 'The largest message taken (SIZE, RFC 1870).'),
     recipient_limit: integer(1000, 1, 100_000, 'Recipients of one message.'),
     connection_limit: integer(500, 1, 100_000, 'Connections at once on one listener.'),
+  routes: mapOf(
+    'Where mail for other domains goes. A name is a domain, ".example.org" all names below it, "*" every other domain.',
+    text('', '"smtp://host[:port]", "lmtp://host:port", "mx://domain" or "pipe:program …".'),
+  ),
+  delivery,
+  rewriting,
     client_connection_limit: integer(
       50,
       1,

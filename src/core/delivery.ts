@@ -21,6 +21,8 @@ export type Folder = 'INBOX' | 'Junk'
 /** Where a recipient's mail goes next. */
 export type Route =
   | { readonly kind: 'maildir' }
+  /** A program that is given the message on its standard input; the url is "pipe:" and the command line. */
+  | { readonly kind: 'pipe'; readonly command: string; readonly url: string }
   /** For lmtp the host may be the path of a Unix socket (port 0); for mx it is the mail domain whose MX records are asked. */
   | { readonly kind: 'smtp' | 'lmtp' | 'mx'; readonly host: string; readonly port: number; readonly url: string }
 

@@ -11,6 +11,20 @@ export interface Recipient {
   readonly addressClass: AddressClass
   /** Empty: the sender said nothing, so failures are reported (RFC 3461 §4.1). */
   readonly notify: readonly Notify[]
+  /** Sent in place of the envelope's, where an address of ours sends mail on to this one (SRS, or the alias's owner). */
+  readonly reversePath?: Address
+  /** The program that an alias names in place of an address. */
+  readonly command?: string
+}
+
+/** The client that gave us the message: a next hop that trusts us may be told (XFORWARD, XCLIENT). */
+export interface Origin {
+  readonly ip: string
+  readonly port: number
+  /** The confirmed name; null: there is none. */
+  readonly name: string | null
+  readonly helo: string | null
+  readonly protocol: 'SMTP' | 'ESMTP'
 }
 
 export interface Envelope {
@@ -23,4 +37,6 @@ export interface Envelope {
   readonly declaredSize: number | null
   readonly envid: string | null
   readonly dsnReturns: 'full' | 'headers' | null
+  /** Absent for mail of our own making. */
+  readonly origin?: Origin
 }

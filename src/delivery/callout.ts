@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Asks the next hop whether it would take a recipient, without sending it anything, and remembers the answer. */
 import { type Address, addressKey, printAddress, type ReversePath } from '../core/address.ts'
-import type { DeliveryOutcome, Route } from '../core/delivery.ts'
+import type { DeliveryOutcome } from '../core/delivery.ts'
 import type { Clock, Meter } from '../core/ports.ts'
 import type { Reply } from '../core/reply.ts'
 import { destinationOf } from '../core/stores.ts'
 import { Lru } from '../kit/lru.ts'
 import { readReply, refused } from './answers.ts'
-import { hostsOf, type MxOptions } from './mx.ts'
 import type { Pool } from './pool.ts'
-import type { TlsMode } from './session.ts'
-import { relayOf, targetOf, unreachable } from './smtp.ts'
+import { unreachable } from './smtp.ts'
+import { type RemoteRoute, relayOf, type TargetOptions, targetsOf } from './target.ts'
 
 /** unknown: it would be refused for good. tempfail: nobody could say. */
 export interface Verification {
@@ -18,10 +17,8 @@ export interface Verification {
   readonly reply: Reply
 }
 
-export interface CalloutOptions {
+export interface CalloutOptions extends TargetOptions {
   readonly pool: Pool
-  readonly mx: MxOptions
-  readonly tlsFor: (route: Route) => TlsMode
   readonly clock: Clock
   readonly meter: Meter
   /** Milliseconds. */
@@ -31,8 +28,6 @@ export interface CalloutOptions {
   /** Answers remembered. */
   readonly maxRemembered: number
 }
-
-type RemoteRoute = Exclude<Route, { readonly kind: 'maildir' }>
 
 /** Hosts asked about one address. */
 const maxHosts = 2
@@ -94,11 +89,10 @@ export class Callout {
     signal: AbortSignal,
   ): Promise<Verification> {
     const within = AbortSignal.any([signal, AbortSignal.timeout(this.#options.totalMs)])
-    const found = await hostsOf(route, this.#options.mx, within)
+    const found = await targetsOf(route, this.#options, false, within)
     if (found.kind === 'none') return { kind: found.reply.code < 500 ? 'tempfail' : 'unknown', reply: found.reply }
     let last: Verification = temporary(unreachable(null, route.host))
-    for (const host of found.hosts.slice(0, maxHosts)) {
-      const target = targetOf(route, host, this.#options.tlsFor(route))
+    for (const target of found.targets.slice(0, maxHosts)) {
       const to = relayOf(target)
       try {
         using lent = await this.#options.pool.lend(target, within)

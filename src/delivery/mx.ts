@@ -14,7 +14,11 @@ export interface Host {
 
 export type Hosts =
   | { readonly kind: 'hosts'; readonly hosts: readonly Host[] }
-  | { readonly kind: 'none'; readonly reply: Reply }
+  /** gone: not found, or not found out; a fallback relay may know better. */
+  | { readonly kind: 'none'; readonly reply: Reply; readonly gone: boolean }
+
+/** Which addresses of a host are tried, and which of them first. */
+export type Family = 'any' | 'ipv6' | 'ipv4' | 'ipv6_only' | 'ipv4_only'
 
 export interface MxOptions {
   readonly dns: Resolver
@@ -24,22 +28,24 @@ export interface MxOptions {
   readonly ownNames: ReadonlySet<string>
   /** Loopback and the addresses we listen on: no domain's MX may lead there. */
   readonly isOwnAddress: (ip: string) => boolean
+  readonly family: Family
 }
 
 /** MX hosts looked at, and addresses tried, for one message. */
 const maxExchanges = 10
 const maxAddresses = 5
 
-const none = (code: number, enhanced: Reply['enhanced'], text: string): Hosts => ({
+const none = (code: number, enhanced: Reply['enhanced'], text: string, gone = true): Hosts => ({
   kind: 'none',
   reply: { code, enhanced, text },
+  gone,
 })
 const lookupFailed = none(451, '4.4.3', 'Name of the next hop could not be looked up')
 const noDomain = none(550, '5.1.2', 'The domain of the recipient does not exist')
 const noAddress = none(550, '5.4.4', 'No mail host of the domain has an address')
-const loop = none(554, '5.4.6', 'The mail of this domain loops back to this host')
+const loop = none(554, '5.4.6', 'The mail of this domain loops back to this host', false)
 /** RFC 7505 §4.1. */
-const nullMx = none(556, '5.1.10', 'The domain of the recipient takes no mail')
+const nullMx = none(556, '5.1.10', 'The domain of the recipient takes no mail', false)
 
 function shuffle<T>(list: readonly T[], random: () => number): T[] {
   const keyed = list.map((value) => ({ value, key: random() }))
@@ -53,13 +59,23 @@ function inOrder(records: readonly MxRecord[], random: () => number): MxRecord[]
 
 type Addresses = { readonly kind: 'found' | 'absent' | 'tempfail'; readonly hosts: readonly Host[] }
 
-async function addressesOf(name: string, dns: Resolver, signal: AbortSignal): Promise<Addresses> {
+/** As the family says; with "any" in turn, so that neither uses up all the tries when it leads nowhere. */
+function arrange(family: Family, six: readonly string[], four: readonly string[]): string[] {
+  if (family === 'ipv6' || family === 'ipv6_only') return [...six, ...four]
+  if (family === 'ipv4' || family === 'ipv4_only') return [...four, ...six]
+  const longest = Math.max(six.length, four.length)
+  return Array.from({ length: longest }, (_, i) => [six, four].flatMap((list) => list[i] ?? [])).flat()
+}
+
+async function addressesOf(name: string, { dns, family }: MxOptions, signal: AbortSignal): Promise<Addresses> {
   if (isIP(name) !== 0) return { kind: 'found', hosts: [{ name, address: name }] }
-  const [six, four] = await Promise.all([dns.aaaa(name, signal), dns.a(name, signal)])
-  const found = [six, four].map((answer) => (answer.kind === 'found' ? answer.records : []))
-  // IPv6 and IPv4 in turn: neither may use up all the tries when it leads nowhere.
-  const longest = Math.max(...found.map((list) => list.length))
-  const mixed = Array.from({ length: longest }, (_, i) => found.flatMap((list) => list[i] ?? [])).flat()
+  const unasked = { kind: 'nodata' } as const
+  const [six, four] = await Promise.all([
+    family === 'ipv4_only' ? unasked : dns.aaaa(name, signal),
+    family === 'ipv6_only' ? unasked : dns.a(name, signal),
+  ])
+  const [sixes, fours] = [six, four].map((answer) => (answer.kind === 'found' ? answer.records : []))
+  const mixed = arrange(family, sixes ?? [], fours ?? [])
   if (mixed.length > 0) return { kind: 'found', hosts: mixed.map((address) => ({ name, address })) }
   return { kind: six.kind === 'tempfail' || four.kind === 'tempfail' ? 'tempfail' : 'absent', hosts: [] }
 }
@@ -101,7 +117,7 @@ async function mxHosts(domain: string, options: MxOptions, signal: AbortSignal):
   let ours = false
   for (const name of exchanges) {
     if (found.length >= maxAddresses) break
-    const { kind, hosts } = await addressesOf(name, options.dns, signal)
+    const { kind, hosts } = await addressesOf(name, options, signal)
     doubt ||= kind === 'tempfail'
     const foreign = hosts.filter((host) => !options.isOwnAddress(host.address))
     ours ||= foreign.length < hosts.length
@@ -111,21 +127,24 @@ async function mxHosts(domain: string, options: MxOptions, signal: AbortSignal):
   return doubt ? lookupFailed : ours ? loop : noAddress
 }
 
-async function namedHosts(name: string, dns: Resolver, signal: AbortSignal): Promise<Hosts> {
+async function namedHosts(name: string, options: MxOptions, signal: AbortSignal): Promise<Hosts> {
   if (name === 'localhost') {
     return { kind: 'hosts', hosts: ['127.0.0.1', '::1'].map((address) => ({ name, address })) }
   }
-  const { kind, hosts } = await addressesOf(name, dns, signal)
+  const { kind, hosts } = await addressesOf(name, options, signal)
   if (kind === 'tempfail') return lookupFailed
   if (kind === 'absent') return { kind: 'hosts', hosts: [{ name, address: name }] }
   return { kind: 'hosts', hosts: hosts.slice(0, maxAddresses) }
 }
 
 /** Never throws for what DNS can say. */
-export async function hostsOf(route: Route, options: MxOptions, signal: AbortSignal): Promise<Hosts> {
-  if (route.kind === 'maildir') return { kind: 'hosts', hosts: [] }
+export async function hostsOf(
+  route: Extract<Route, { readonly host: string }>,
+  options: MxOptions,
+  signal: AbortSignal,
+): Promise<Hosts> {
   if (route.port === 0) return { kind: 'hosts', hosts: [{ name: route.host, address: route.host }] }
   return route.kind === 'mx'
     ? await mxHosts(route.host, options, signal)
-    : await namedHosts(route.host, options.dns, signal)
+    : await namedHosts(route.host, options, signal)
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The one door to the nodemailer package. Its SMTPConnection speaks the protocol; what a courier must know and its
- * callbacks do not tell (each reply, per recipient) is read from its transaction log.
+ * callbacks do not tell (each reply, per recipient) is read from its transaction log. Parameters that it cannot be asked
+ * for are added to its commands as it sends them (docs/adr/0006-nodemailer-behind-its-door.md).
  */
 import { connect, isIP } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import {
+  type CertificatePin,
   type Exchange,
   NoSession,
   type OpenSession,
@@ -24,6 +27,11 @@ const probing = 'X-POSTERN-PROBE'
 
 interface LogEntry {
   readonly tnx?: string
+}
+
+/** The one method of nodemailer's that we lay hands on: all that is said goes through it. */
+interface Sender {
+  _sendCommand(line: string, shown?: string): void
 }
 
 interface NodemailerError extends Error {
@@ -48,7 +56,9 @@ function connectionOptions(target: Target, options: SessionOptions): SMTPConnect
     opportunisticTLS: target.tls === 'may',
     requireTLS: target.tls === 'encrypt' || target.tls === 'verify',
     tls: {
-      rejectUnauthorized: target.tls === 'verify',
+      // A pin takes the place of a trusted signer (RFC 7671 §5.1).
+      rejectUnauthorized: target.tls === 'verify' && target.pin === null,
+      ...(options.ca === null ? {} : { ca: options.ca }),
       // RFC 6066 §3: never an address.
       ...(isIP(target.host) === 0 ? { servername: target.host } : {}),
     },
@@ -69,6 +79,9 @@ class NodemailerSession implements Session {
   #closed = false
   /** Ends whatever is under way when the connection does. */
   #fail: (error: Error) => void = () => undefined
+  /** What is being sent; null between messages. */
+  #message: OutgoingMessage | null = null
+  #rcptSaid = 0
   #commands: ((run: (command: string) => Promise<string>) => Promise<void>) | null = null
 
   constructor(target: Target, options: SessionOptions) {
@@ -87,6 +100,9 @@ class NodemailerSession implements Session {
         },
       },
     })
+    const sender = this.#connection as unknown as Sender
+    const say = sender._sendCommand.bind(sender)
+    sender._sendCommand = (line, shown) => say(this.#withParameters(line), shown)
     this.#connection.on('error', (error: Error) => this.#ended(error))
     this.#connection.on('end', () => this.#ended(new Error('the connection was closed')))
   }
@@ -103,10 +119,14 @@ class NodemailerSession implements Session {
     return this.#transcript.offers
   }
 
-  async connect(options: SessionOptions): Promise<void> {
+  get peerName(): string {
+    return this.#transcript.peerName
+  }
+
+  async connect({ credentials: auth, pin }: Target): Promise<void> {
     try {
       await this.#doing((done) => this.#connection.connect(done))
-      const auth = options.credentials
+      if (pin !== null) this.#check(pin)
       if (auth !== null) await this.#doing((done) => this.#connection.login({ ...auth }, done))
     } catch (cause) {
       const error = cause as NodemailerError
@@ -116,50 +136,74 @@ class NodemailerSession implements Session {
   }
 
   async send(message: OutgoingMessage): Promise<Exchange> {
-    this.#transcript.begin()
     const body = message.blob.open()
     const envelope = {
       from: message.reversePath,
-      to: [...message.recipients],
+      to: message.recipients.map(({ address }) => address),
       size: message.blob.size,
       use8BitMime: message.eightBit,
       requireTLSExtensionEnabled: message.requireTls,
-      dsn: message.dsn,
+      dsn: { ret: message.ret, envid: message.envid },
     }
     let trouble: string | null = null
     try {
+      if (message.preamble.length > 0) await this.#introduce(message.preamble)
+      this.#transcript.begin()
+      this.#message = message
+      this.#rcptSaid = 0
       await this.#doing((done) => this.#connection.send(envelope, body, done))
     } catch (cause) {
       const error = cause as NodemailerError
       if (error.response === undefined || this.#closed) trouble = error.message
     } finally {
+      this.#message = null
       body.destroy()
     }
     const exchange = this.#transcript.exchange(message.recipients.length, trouble)
     // A message broken off, or an answer before its end, leaves a connection on which nothing means what it says.
     if (!this.#transcript.settled) this.close()
     else if (!this.#closed && exchange.mail?.startsWith('2') && exchange.end.length === 0) await this.#reset()
+    // The next message has another client, or none.
+    if (message.preamble.some((line) => line.startsWith('XCLIENT'))) this.quit()
     return exchange
   }
 
   async probe(reversePath: string, recipients: readonly string[]): Promise<Exchange> {
     const replies: string[] = []
-    let trouble: string | null = null
-    this.#commands = async (run) => {
+    const trouble = await this.#converse(async (run) => {
       replies.push(await run(`MAIL FROM:<${reversePath}>`))
       for (const recipient of replies[0]?.startsWith('2') ? recipients : [])
         replies.push(await run(`RCPT TO:<${recipient}>`))
       await run('RSET')
-    }
-    try {
-      await this.#doing((done) => this.#connection.login({ method: probing }, done))
-    } catch (cause) {
-      trouble = (cause as Error).message
-      this.close()
-    }
-    this.#commands = null
+    })
     const [mail = null, ...rcpt] = replies
     return { mail, rcpt: recipients.map((_, i) => rcpt[i] ?? null), data: null, end: [], trouble }
+  }
+
+  /** Who the client was. A peer that does not want to know is still given the message. */
+  async #introduce(preamble: readonly string[]): Promise<void> {
+    const trouble = await this.#converse(async (run) => {
+      for (const line of preamble) {
+        const reply = await run(line)
+        // XCLIENT begins the session again.
+        if (line.startsWith('XCLIENT') && reply.startsWith('220')) await run(`EHLO ${this.#connection.name}`)
+      }
+    })
+    if (trouble !== null) throw new Error(trouble)
+  }
+
+  /** Commands of our own; returns what went wrong with the connection, which is closed then. */
+  async #converse(commands: (run: (command: string) => Promise<string>) => Promise<void>): Promise<string | null> {
+    this.#commands = commands
+    try {
+      await this.#doing((done) => this.#connection.login({ method: probing }, done))
+      return null
+    } catch (cause) {
+      this.close()
+      return (cause as Error).message
+    } finally {
+      this.#commands = null
+    }
   }
 
   quit(): void {
@@ -196,6 +240,23 @@ class NodemailerSession implements Session {
     }
   }
 
+  #check(pin: CertificatePin): void {
+    const socket = this.#connection._socket
+    const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined
+    const problem = certificate === undefined ? 'there is no certificate' : pin.problem(certificate.raw)
+    if (problem !== null) throw Object.assign(new Error(problem), { code: 'ETLS' })
+  }
+
+  /** nodemailer has one set of DSN parameters for all recipients, and says SMTPUTF8 for addresses only. */
+  #withParameters(line: string): string {
+    const message = this.#message
+    if (message === null) return line
+    if (line.startsWith('MAIL FROM:') && message.smtpUtf8 && !/ SMTPUTF8(?: |$)/.test(line)) return `${line} SMTPUTF8`
+    if (!line.startsWith('RCPT TO:')) return line
+    const parameters = message.recipients[this.#rcptSaid++]?.parameters ?? ''
+    return parameters === '' ? line : `${line} ${parameters}`
+  }
+
   #ended(error: Error): void {
     this.#closed = true
     this.#transcript.stop()
@@ -216,7 +277,7 @@ export const openSession: OpenSession = async (target, options, signal) => {
   const abort = () => session.close()
   signal.addEventListener('abort', abort, { once: true })
   try {
-    await session.connect(options)
+    await session.connect(target)
     return session
   } finally {
     signal.removeEventListener('abort', abort)

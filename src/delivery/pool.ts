@@ -33,7 +33,8 @@ export interface Lent extends Disposable {
 }
 
 function keyOf(target: Target): string {
-  return [target.lmtp ? 'lmtp' : 'smtp', target.host, target.address, target.port, target.tls].join(' ')
+  const { lmtp, host, address, port, tls, pin, credentials } = target
+  return [lmtp ? 'lmtp' : 'smtp', host, address, port, tls, pin?.id ?? '', credentials?.user ?? ''].join(' ')
 }
 
 export class Pool implements AsyncDisposable {

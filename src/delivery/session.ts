@@ -13,6 +13,18 @@ export interface Target {
   readonly address: string
   readonly port: number
   readonly tls: TlsMode
+  /** What else its certificate must meet (DANE); null: nothing. */
+  readonly pin: CertificatePin | null
+  /** For its AUTH; never said in clear but to loopback. */
+  readonly credentials: Credentials | null
+}
+
+/** A demand on a certificate that takes the place of a trusted signer. */
+export interface CertificatePin {
+  /** Sessions with the same id may be used for one another. */
+  readonly id: string
+  /** What is wrong with the certificate (DER); null: nothing. */
+  readonly problem: (certificate: Uint8Array) => string | null
 }
 
 /** Milliseconds (RFC 5321 §4.5.3.2 allows 2 to 10 minutes; a client that waits in-line has less patience). */
@@ -35,23 +47,30 @@ export interface Credentials {
 export interface SessionOptions {
   readonly ehloName: string
   readonly limits: StepLimits
-  readonly credentials: Credentials | null
+  /** PEM of the authorities that are trusted in place of the usual ones; null: those. */
+  readonly ca: string | null
+}
+
+export interface OutgoingRecipient {
+  readonly address: string
+  /** Parameters of RCPT TO, such as "NOTIFY=NEVER"; "" for none. */
+  readonly parameters: string
 }
 
 export interface OutgoingMessage {
   /** "" is the null reverse-path. */
   readonly reversePath: string
-  readonly recipients: readonly string[]
+  readonly recipients: readonly OutgoingRecipient[]
   readonly blob: Blob
   readonly eightBit: boolean
+  /** Its header section, or an address, is not ASCII (RFC 6531 §3.4). */
+  readonly smtpUtf8: boolean
   readonly requireTls: boolean
-  /** Sent when the peer offers DSN (RFC 3461); the same for all recipients of one transaction. */
-  readonly dsn: {
-    readonly ret: 'FULL' | 'HDRS' | null
-    readonly envid: string | null
-    readonly notify: string | null
-    readonly orcpt: string | null
-  }
+  /** Sent when the peer offers DSN (RFC 3461 §4.3, 4.4). */
+  readonly ret: 'FULL' | 'HDRS' | null
+  readonly envid: string | null
+  /** Said before MAIL FROM: who the client was (origin.ts). */
+  readonly preamble: readonly string[]
 }
 
 /** Every reply of one transaction as it came, lines joined by "\n"; null where none came. */
@@ -73,6 +92,8 @@ export interface Session {
   readonly usable: boolean
   /** EHLO keywords in upper case with their arguments. */
   readonly offers: ReadonlyMap<string, string>
+  /** The name by which the peer greets us after EHLO, lower case. */
+  readonly peerName: string
   /** Resolves whatever happens. */
   send(message: OutgoingMessage): Promise<Exchange>
   /** MAIL and RCPT without a message, then RSET; resolves whatever happens. */

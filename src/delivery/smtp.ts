@@ -5,14 +5,19 @@ import type { Courier, DeliveryJob, DeliveryOutcome, Route } from '../core/deliv
 import type { Recipient } from '../core/envelope.ts'
 import type { Logger, Meter } from '../core/ports.ts'
 import { maybeTaken, outcomesOf, readReply, refused, verdictOf } from './answers.ts'
-import { type Host, hostsOf, type MxOptions } from './mx.ts'
+import { type OriginMode, preambleOf } from './origin.ts'
+import { dsnParameters } from './parameters.ts'
 import type { Lent, Pool } from './pool.ts'
-import { type Exchange, NoSession, type OutgoingMessage, type Session, type Target, type TlsMode } from './session.ts'
+import { type Exchange, NoSession, type OutgoingMessage, type Session, type Target } from './session.ts'
+import { type RemoteRoute, relayOf, type TargetOptions, targetsOf } from './target.ts'
+import { headerNeedsUtf8 } from './utf8.ts'
 
-export interface SmtpOptions {
+export interface SmtpOptions extends TargetOptions {
   readonly pool: Pool
-  readonly mx: MxOptions
-  readonly tlsFor: (route: Route) => TlsMode
+  /** Who the client was is told to this route's next hop. */
+  readonly originFor: (route: RemoteRoute) => OriginMode
+  /** Tried in this order when an MX route leads nowhere. */
+  readonly fallback: readonly RemoteRoute[]
   /** For one message to all hosts that are tried, in milliseconds. */
   readonly totalMs: number
   readonly log: Logger
@@ -22,7 +27,6 @@ export interface SmtpOptions {
 /** RFC 5321 §4.5.3.1.8: as many every server must take. */
 const maxRecipients = 100
 
-type RemoteRoute = Exclude<Route, { readonly kind: 'maildir' }>
 type Outcomes = Map<Recipient, DeliveryOutcome>
 
 /** What one host said, and who may still be offered to the next one. */
@@ -33,19 +37,20 @@ interface Tried {
   readonly open: readonly Recipient[]
 }
 
-export function targetOf(route: RemoteRoute, host: Host, tls: TlsMode): Target {
-  const { name, address } = host
-  return { lmtp: route.kind === 'lmtp', host: name, address, port: route.port, tls }
-}
-
-/** "mx.example.org[192.0.2.1]:25", as it stands in the log. */
-export function relayOf(target: Target): string {
-  if (target.port === 0) return target.address
-  return `${target.host}[${target.address}]:${target.port}`
+/** A message under way on one route. */
+interface Errand {
+  readonly job: DeliveryJob
+  readonly route: RemoteRoute
+  readonly utf8Header: boolean
+  readonly signal: AbortSignal
 }
 
 function everyone(recipients: readonly Recipient[], outcome: DeliveryOutcome): Outcomes {
   return new Map(recipients.map((recipient) => [recipient, outcome]))
+}
+
+function loopOutcome(to: string): DeliveryOutcome {
+  return verdictOf(554, '5.4.6', 'The mail of this domain loops back to this host', to)
 }
 
 /** Why a session did not come about, as an outcome: always worth another try elsewhere. */
@@ -60,14 +65,14 @@ export function unreachable(error: unknown, to: string): DeliveryOutcome {
 }
 
 /** What this peer cannot be given, found out before it is tried; null: nothing speaks against it. */
-function unfit(session: Session, job: DeliveryJob, recipient: Recipient, to: string): DeliveryOutcome | null {
-  const { envelope, blob } = job
+function unfit(session: Session, errand: Errand, recipient: Recipient, to: string): DeliveryOutcome | null {
+  const { envelope, blob } = errand.job
   const address = printAddress(recipient.address)
   const sender = printAddress(envelope.reversePath)
   if (/[<>\r\n]/.test(address + sender)) return verdictOf(553, '5.1.3', 'The address cannot be sent in a path', to)
   // RFC 6531 §3.2.
-  if (!session.offers.has('SMTPUTF8') && /[^\x00-\x7f]/.test(address + sender)) {
-    return verdictOf(553, '5.6.7', 'The next hop does not take non-ASCII addresses', to)
+  if (!session.offers.has('SMTPUTF8') && (errand.utf8Header || !isAscii(address + sender))) {
+    return verdictOf(553, '5.6.7', 'The next hop does not take internationalized mail', to)
   }
   // RFC 8689 §4.2.1.
   if (envelope.requireTls && !(session.secure && session.offers.has('REQUIRETLS'))) {
@@ -80,42 +85,34 @@ function unfit(session: Session, job: DeliveryJob, recipient: Recipient, to: str
     : null
 }
 
-function notifyOf(recipient: Recipient): string | null {
-  return recipient.notify.length === 0 ? null : recipient.notify.join(',').toUpperCase()
+function isAscii(text: string): boolean {
+  return /^[\x00-\x7f]*$/.test(text)
 }
 
-/** ORCPT only where it says something new. */
-function orcptOf(recipient: Recipient): string | null {
-  const { original } = recipient
-  if (original === '' || original === printAddress(recipient.address)) return null
-  return original.includes(';') ? original : `rfc822;${original}`
+function loadsOf(recipients: readonly Recipient[]): Recipient[][] {
+  const loads: Recipient[][] = []
+  for (let i = 0; i < recipients.length; i += maxRecipients) loads.push(recipients.slice(i, i + maxRecipients))
+  return loads
 }
 
-/** nodemailer has one set of DSN parameters for a transaction: recipients that differ travel apart. */
-function loadsOf(session: Session, recipients: readonly Recipient[]): Recipient[][] {
-  const key = (to: Recipient) => (session.offers.has('DSN') ? `${notifyOf(to)} ${orcptOf(to)}` : '')
-  return [...Map.groupBy(recipients, key).values()].flatMap((group) => {
-    const loads: Recipient[][] = []
-    for (let i = 0; i < group.length; i += maxRecipients) loads.push(group.slice(i, i + maxRecipients))
-    return loads
-  })
-}
-
-function messageOf(job: DeliveryJob, load: readonly Recipient[]): OutgoingMessage {
-  const { envelope, blob } = job
-  const [first] = load
+function messageOf(errand: Errand, load: readonly Recipient[], session: Session, mode: OriginMode): OutgoingMessage {
+  const { envelope, blob } = errand.job
+  const reversePath = printAddress(envelope.reversePath)
+  const dsn = session.offers.has('DSN')
+  const recipients = load.map((recipient) => ({
+    address: printAddress(recipient.address),
+    parameters: dsn ? dsnParameters(recipient) : '',
+  }))
   return {
-    reversePath: printAddress(envelope.reversePath),
-    recipients: load.map((recipient) => printAddress(recipient.address)),
+    reversePath,
+    recipients,
     blob,
     eightBit: envelope.body === '8bitmime',
+    smtpUtf8: errand.utf8Header || !isAscii(reversePath + recipients.map(({ address }) => address).join()),
     requireTls: envelope.requireTls,
-    dsn: {
-      ret: envelope.dsnReturns === null ? null : envelope.dsnReturns === 'full' ? 'FULL' : 'HDRS',
-      envid: envelope.envid,
-      notify: first === undefined ? null : notifyOf(first),
-      orcpt: first === undefined ? null : orcptOf(first),
-    },
+    ret: envelope.dsnReturns === null ? null : envelope.dsnReturns === 'full' ? 'FULL' : 'HDRS',
+    envid: envelope.envid,
+    preamble: preambleOf(mode, envelope.origin, session.offers),
   }
 }
 
@@ -127,44 +124,51 @@ export class SmtpCourier implements Courier {
   }
 
   async deliver(job: DeliveryJob, route: Route, signal: AbortSignal): Promise<Outcomes> {
-    const { recipients } = job.envelope
-    if (route.kind === 'maildir') throw new Error('a mailbox is not reached over SMTP')
+    if (route.kind === 'maildir' || route.kind === 'pipe') throw new Error('not a route to another host')
     const within = AbortSignal.any([signal, AbortSignal.timeout(this.#options.totalMs)])
-    const found = await hostsOf(route, this.#options.mx, within)
+    const errand = { job, route, utf8Header: await headerNeedsUtf8(job), signal: within }
+    const outcomes: Outcomes = new Map()
+    let open: readonly Recipient[] = job.envelope.recipients
+    for (const way of [route, ...(route.kind === 'mx' ? this.#options.fallback : [])]) {
+      if (open.length === 0 || (within.aborted && outcomes.size > 0)) break
+      open = await this.#tryRoute({ ...errand, route: way }, open, outcomes)
+    }
+    return outcomes
+  }
+
+  /** Adds to the outcomes; returns who may be tried on the next route: those whom nobody may have the message for. */
+  async #tryRoute(errand: Errand, recipients: readonly Recipient[], outcomes: Outcomes): Promise<readonly Recipient[]> {
+    const { job, route, signal } = errand
+    const found = await targetsOf(route, this.#options, job.envelope.requireTls, signal)
     if (found.kind === 'none') {
       const { code, enhanced, text } = found.reply
-      return everyone(recipients, verdictOf(code, enhanced as '4.0.0', text, route.host))
+      const outcome = verdictOf(code, enhanced as '4.0.0', text, route.host)
+      for (const recipient of recipients) if (!outcomes.has(recipient)) outcomes.set(recipient, outcome)
+      return found.gone ? recipients : []
     }
-    const outcomes: Outcomes = new Map()
-    let open: readonly Recipient[] = recipients
-    for (const host of found.hosts) {
-      if (open.length === 0 || (within.aborted && outcomes.size > 0)) break
-      const target = targetOf(route, host, job.envelope.requireTls ? 'verify' : this.#options.tlsFor(route))
-      const tried = await this.#tryHost(job, open, target, within)
+    let open = recipients
+    for (const target of found.targets) {
+      if (open.length === 0 || (signal.aborted && outcomes.size > 0)) break
+      const tried = await this.#tryHost(errand, open, target)
       for (const [recipient, outcome] of tried.outcomes) {
         if (tried.spoke || !outcomes.has(recipient)) outcomes.set(recipient, outcome)
       }
       open = tried.open
     }
-    return outcomes
+    return open
   }
 
-  async #tryHost(
-    job: DeliveryJob,
-    recipients: readonly Recipient[],
-    target: Target,
-    signal: AbortSignal,
-  ): Promise<Tried> {
+  async #tryHost(errand: Errand, recipients: readonly Recipient[], target: Target): Promise<Tried> {
     const to = relayOf(target)
     try {
       for (const fresh of [false, true]) {
-        using lent = await this.#lend(target, signal, fresh)
-        const tried = await this.#hand(job, recipients, lent, target)
+        using lent = await this.#lend(target, errand.signal, fresh)
+        const tried = await this.#hand(errand, recipients, lent, target)
         if (tried !== 'stale') return tried
       }
       throw new Error('a fresh connection cannot be stale')
     } catch (error) {
-      return this.#notReached(job, recipients, error, to)
+      return this.#notReached(errand.job, recipients, error, to)
     }
   }
 
@@ -182,24 +186,25 @@ export class SmtpCourier implements Courier {
   }
 
   /** "stale": the connection had been closed behind our back before anything was said; nothing has happened. */
-  async #hand(
-    job: DeliveryJob,
-    recipients: readonly Recipient[],
-    lent: Lent,
-    target: Target,
-  ): Promise<Tried | 'stale'> {
+  async #hand(errand: Errand, recipients: readonly Recipient[], lent: Lent, target: Target): Promise<Tried | 'stale'> {
     const to = relayOf(target)
     const { session } = lent
+    const { job, route } = errand
+    // RFC 5321 §6.3: by its MX, a domain's mail has come back to ourselves.
+    if (route.kind === 'mx' && this.#options.mx.ownNames.has(session.peerName)) {
+      return { spoke: true, outcomes: everyone(recipients, loopOutcome(to)), open: [] }
+    }
     const outcomes: Outcomes = new Map()
     const open: Recipient[] = []
     const fit: Recipient[] = []
     for (const recipient of recipients) {
-      const outcome = unfit(session, job, recipient, to)
+      const outcome = unfit(session, errand, recipient, to)
       if (outcome === null) fit.push(recipient)
       else outcomes.set(recipient, outcome)
     }
-    for (const load of loadsOf(session, fit)) {
-      const exchange = await session.send(messageOf(job, load))
+    const mode = this.#options.originFor(route)
+    for (const load of loadsOf(fit)) {
+      const exchange = await session.send(messageOf(errand, load, session, mode))
       if (lent.reused && isStale(exchange) && outcomes.size === 0) return 'stale'
       if (exchange.trouble !== null) this.#troubled(job, exchange.trouble, to)
       const how = { lmtp: target.lmtp, to, dsnPassedOn: session.offers.has('DSN') }

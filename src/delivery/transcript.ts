@@ -25,6 +25,7 @@ export class Transcript {
   #awaited: Label[] = ['greeting']
   #timer: NodeJS.Timeout | null = null
   #offers: ReadonlyMap<string, string> = new Map()
+  #peerName = ''
   #lastCommand = ''
   #wholeMessageSent = false
   #mail: string | null = null
@@ -41,6 +42,10 @@ export class Transcript {
 
   get offers(): ReadonlyMap<string, string> {
     return this.#offers
+  }
+
+  get peerName(): string {
+    return this.#peerName
   }
 
   get lastCommand(): string {
@@ -75,7 +80,7 @@ export class Transcript {
 
   reply(text: string): void {
     const label = this.#awaited.shift()
-    if (label === 'hello') this.#offers = isPositive(text) ? parseOffers(text) : new Map()
+    if (label === 'hello') this.#greeted(text)
     if (label === 'mail') this.#mail = text
     if (label === 'rcpt') this.#rcpt.push(text)
     if (label === 'end') this.#end.push(text)
@@ -99,6 +104,11 @@ export class Transcript {
       end: Array.from({ length: this.#ends }, (_, i) => this.#end[i] ?? null),
       trouble,
     }
+  }
+
+  #greeted(text: string): void {
+    this.#offers = isPositive(text) ? parseOffers(text) : new Map()
+    this.#peerName = (text.split('\n', 1)[0] ?? '').slice(4).trim().split(' ', 1)[0]?.toLowerCase() ?? ''
   }
 
   #dataReply(text: string): void {

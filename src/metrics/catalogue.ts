@@ -46,6 +46,7 @@ export const catalogue = {
   postern_queue_entries: gauge('Messages in the queue.', 'state'),
   postern_queue_deliveries_total: counter('Attempts to deliver, by recipient.', 'status'),
   postern_queue_delay_seconds: latency('From arrival in the queue to delivery.'),
+  postern_queue_srs_total: counter('Reverse-paths rewritten for mail sent on to other hosts.', 'result'),
   postern_queue_notices_total: counter('Delivery status notifications, and messages kept instead of one.', 'action'),
   postern_quarantine_messages_total: counter('Messages held, released, deleted and expired.', 'event'),
   postern_quarantine_entries: gauge('Messages held now.'),

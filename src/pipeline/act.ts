@@ -10,7 +10,7 @@ import type { Verdict } from '../core/verdict.ts'
 import type { SpineDeps } from './deps.ts'
 import { handOver } from './hand-over.ts'
 import { receivedField } from './received.ts'
-import { envelopeOf, type Transaction } from './way.ts'
+import { envelopeOf, rewritten, type Transaction } from './way.ts'
 
 /** A message and all that is known of it. */
 export interface Judged {
@@ -29,13 +29,14 @@ export async function act(judged: Judged, signal: AbortSignal, deps: SpineDeps):
   if (action.kind === 'discard') return { ...replies.ok, text: `Ok: ${id}` }
   const bytes = deps.editHeaders(raw, edits(judged, deps))
   if (action.kind === 'quarantine') {
-    const envelope = envelopeOf(transaction)
+    const envelope = await deps.rewrite(envelopeOf(transaction))
     await deps.custody.hold({ id, bytes, envelope, because: action.because, verdict, trace })
     return { ...replies.ok, text: `Ok: held as ${id}` }
   }
   const ordered = { ...transaction, recipients: withOrders(transaction, deps) }
+  const carried = await rewritten(ordered, deps)
   const folder = action.kind === 'junk' ? 'Junk' : 'INBOX'
-  return handOver({ transaction: ordered, verdict, bytes, folder, returnable: false }, deps.custody, signal)
+  return handOver({ transaction: carried, verdict, bytes, folder, returnable: false }, deps.custody, signal)
 }
 
 /** Ours on top: Received, then what the chains prepend, then what the judge says. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the spine is handed: every room behind the smallest interface that the way needs. app/ fits them together. */
 import type { Address } from '../core/address.ts'
-import type { AddressClass } from '../core/envelope.ts'
+import type { AddressClass, Envelope } from '../core/envelope.ts'
 import type { ContentSubject, Examination } from '../core/examiner.ts'
 import { Failure } from '../core/failure.ts'
 import type { HeaderEdit } from '../core/message.ts'
@@ -47,6 +47,8 @@ export interface SpineDeps {
   /** X-Spam-* and Authentication-Results fields of ours, and the removal of forged ones. */
   readonly headerEdits: (verdict: Verdict, examination: Examination) => readonly HeaderEdit[]
   readonly editHeaders: (raw: Uint8Array, edits: readonly HeaderEdit[]) => Uint8Array
+  /** The recipients that the envelope's stand for, and the reverse-path in its canonical form. Throws Failure. */
+  readonly rewrite: (envelope: Envelope) => Promise<Envelope>
   readonly custody: Custody
   readonly observe: (examination: Examination) => void
   readonly report: (report: Report) => void

@@ -10,12 +10,12 @@ import type { Verdict } from '../core/verdict.ts'
 import { afterFailure, type SpineDeps } from './deps.ts'
 import { handOver } from './hand-over.ts'
 import { isLooping, mailDate, receivedField } from './received.ts'
-import { openTransaction, type Transaction, type Way } from './way.ts'
+import { openTransaction, rewritten, type Transaction, type Way } from './way.ts'
 
 export interface SubmissionDeps
   extends Pick<
     SpineDeps,
-    'hostname' | 'addressClass' | 'editHeaders' | 'custody' | 'report' | 'clock' | 'ids' | 'log'
+    'hostname' | 'addressClass' | 'editHeaders' | 'rewrite' | 'custody' | 'report' | 'clock' | 'ids' | 'log'
   > {
   readonly recipientStatus: (
     address: Recipient['address'],
@@ -76,8 +76,7 @@ async function submit(
   const complete = deps.editHeaders(raw, missingFields(transaction, raw, deps))
   const signed = deps.editHeaders(complete, await deps.sign(complete))
   const bytes = deps.editHeaders(signed, [receivedField(transaction, deps.hostname, deps.clock.now())])
-  const request = { transaction, verdict: accepted, bytes, folder: 'INBOX', returnable: true } as const
-  const reply = await handOver(request, deps.custody, signal).catch((error: unknown) =>
+  const reply = await carry(transaction, bytes, signal, deps).catch((error: unknown) =>
     afterFailure(error, transaction, deps),
   )
   deps.report({
@@ -89,6 +88,17 @@ async function submit(
     sizeBytes: raw.byteLength,
   })
   return reply
+}
+
+async function carry(
+  transaction: Transaction,
+  bytes: Uint8Array,
+  signal: AbortSignal,
+  deps: SubmissionDeps,
+): Promise<Reply> {
+  const carried = await rewritten(transaction, deps)
+  const request = { transaction: carried, verdict: accepted, bytes, folder: 'INBOX', returnable: true } as const
+  return handOver(request, deps.custody, signal)
 }
 
 /** RFC 6409 §8: a submission server may add what a complete message has. */

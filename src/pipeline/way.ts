@@ -2,7 +2,7 @@
 /** The way of mail, as the doors see it: one call for each moment at which a client waits for an answer. */
 import type { Address } from '../core/address.ts'
 import type { EpochMs, QueueId } from '../core/brand.ts'
-import type { Envelope, Notify, Recipient } from '../core/envelope.ts'
+import type { Envelope, Notify, Origin, Recipient } from '../core/envelope.ts'
 import type { Evidence } from '../core/evidence.ts'
 import type { Reply } from '../core/reply.ts'
 import type { ChainOutcome, Order, TraceLine } from '../core/ruling.ts'
@@ -60,7 +60,28 @@ export function openTransaction(id: QueueId, session: Session, sender: Sender, s
 }
 
 export function envelopeOf(transaction: Transaction): Envelope {
-  return { ...transaction.sender, recipients: transaction.recipients }
+  const { sender, recipients, session } = transaction
+  // Where our own users are is nobody's business.
+  return { ...sender, recipients, ...(session.identity === null ? { origin: originOf(session) } : {}) }
+}
+
+/** The transaction as it is carried: with those recipients that its own stand for. */
+export async function rewritten(
+  transaction: Transaction,
+  deps: { readonly rewrite: (envelope: Envelope) => Promise<Envelope> },
+): Promise<Transaction> {
+  const { reversePath, recipients } = await deps.rewrite(envelopeOf(transaction))
+  return { ...transaction, sender: { ...transaction.sender, reversePath }, recipients: [...recipients] }
+}
+
+function originOf({ client, helo }: Session): Origin {
+  return {
+    ip: client.ip,
+    port: client.port,
+    name: client.ptr.kind === 'confirmed' ? client.ptr.name : null,
+    helo: helo?.name ?? null,
+    protocol: helo?.verb === 'EHLO' ? 'ESMTP' : 'SMTP',
+  }
 }
 
 /** Keeps what the chains said, and turns a refusal into an answer. */

@@ -8,6 +8,8 @@ import type { Reply } from '../core/reply.ts'
 import { destinationOf } from '../core/stores.ts'
 
 export interface RouteTable {
+  /** Asked first; null: it does not know. */
+  readonly transport?: (address: Address) => Route | null
   /** By domain; ".example.org" stands for every name below example.org, "*" for everything. */
   readonly domains: ReadonlyMap<string, Route>
   /** Where all other domains go; null: by their MX, or nowhere. */
@@ -21,6 +23,9 @@ export type RouteAnswer =
 
 const noRoute: Reply = { code: 550, enhanced: '5.4.4', text: 'No route to the domain of this recipient' }
 
+/** Characters of a command line. */
+const maxCommand = 1000
+
 const ports = { smtp: 25, lmtp: 24 } as const
 
 /** The MX route of a mail domain. */
@@ -30,10 +35,11 @@ export function mxRoute(domain: Domain): Route {
 
 /**
  * A route as it is written in a table: "maildir:", "smtp://host[:port]", "lmtp://host[:port]", "lmtp:///path/to/socket",
- * "mx://domain". IPv6 addresses stand in brackets. Null when it is none.
+ * "mx://domain", "pipe:program words". IPv6 addresses stand in brackets. Null when it is none.
  */
 export function parseRoute(text: string): Route | null {
   if (text === 'maildir:') return { kind: 'maildir' }
+  if (text.startsWith('pipe:')) return pipeRoute(text.slice('pipe:'.length).trim())
   const socket = /^lmtp:\/\/(\/.{1,200})$/.exec(text)?.[1]
   if (socket !== undefined) return { kind: 'lmtp', host: socket, port: 0, url: text }
   const match = /^(smtp|lmtp|mx):\/\/(\[[0-9A-Fa-f:.]{2,45}\]|[^/:[\]]{1,255})(?::(\d{1,5}))?\/?$/.exec(text)
@@ -44,6 +50,11 @@ export function parseRoute(text: string): Route | null {
   const port = match[3] === undefined ? (kind === 'lmtp' ? ports.lmtp : ports.smtp) : Number(match[3])
   if (host === null || port < 1 || port > 65_535) return null
   return { kind, host, port, url: `${kind}://${host.includes(':') ? `[${host}]` : host}:${port}` }
+}
+
+/** The route to a program; null where none is named. */
+export function pipeRoute(command: string): Route | null {
+  return command === '' || command.length > maxCommand ? null : { kind: 'pipe', command, url: `pipe:${command}` }
 }
 
 /** "[192.0.2.1]" or "[ipv6:2001:db8::1]" as a route to that address (RFC 5321 §4.1.3). */
@@ -62,9 +73,10 @@ function inTable(table: RouteTable, domain: string): Route | undefined {
   return table.domains.get('*')
 }
 
-/** The most exact entry of the table, else the relayhost, else the domain's MX if the table lets it. */
+/** What the transport says, else the most exact entry of the table, else the relayhost, else the domain's MX if the table lets it. */
 export function routeOf(table: RouteTable, address: Address): RouteAnswer {
-  const route = inTable(table, address.domain) ?? table.relayhost ?? fallback(table, address.domain)
+  const route =
+    table.transport?.(address) ?? inTable(table, address.domain) ?? table.relayhost ?? fallback(table, address.domain)
   return route === null ? { kind: 'refuse', reply: noRoute } : { kind: 'route', route }
 }
 

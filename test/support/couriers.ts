@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Couriers with short patience, a DNS made of a table, and jobs for them. */
 import type { BlobId, QueueId } from '../../src/core/brand.ts'
-import type { DeliveryJob, DeliveryOutcome, Route } from '../../src/core/delivery.ts'
+import type { DeliveryJob, DeliveryOutcome } from '../../src/core/delivery.ts'
 import type { Envelope, Recipient } from '../../src/core/envelope.ts'
 import type { DnsAnswer, MxRecord, Resolver } from '../../src/core/ports.ts'
 import { type CouriersOptions, deliveryDefaults, openCouriers } from '../../src/delivery/open.ts'
+import type { RemoteRoute } from '../../src/delivery/target.ts'
+import { TlsPolicies } from '../../src/delivery/tls-policy.ts'
 import { MemoryBlobs } from '../../src/store/memory/blobs.ts'
 import { anEnvelope, HandClock, LineLog, noMeter } from './custody.ts'
 
@@ -45,11 +47,16 @@ export function someCouriers(more: Partial<CouriersOptions> & { readonly zone?: 
       random: () => 0.5,
       ownNames: new Set(['gw.example.org']),
       isOwnAddress: () => false,
+      family: 'any',
     },
-    tlsFor: () => 'may',
+    tls: new TlsPolicies({ table: new Map(), fallback: 'may', domains: [], hosts: [] }),
+    credentialsFor: async () => null,
+    originFor: () => 'none',
+    fallback: [],
+    pipe: { enabled: false, user: null, recipientDelimiter: '+', timeoutMs: 5_000 },
     session: {
       ehloName: 'gw.example.org',
-      credentials: null,
+      ca: null,
       limits: { connectMs: 300, commandMs: 150, transferMs: 300, finalMs: 300 },
     },
     shelf: { deliver: async () => undefined },
@@ -70,7 +77,7 @@ export async function aJob(bytes: Uint8Array | string, more: Partial<Envelope> =
   }
 }
 
-export function localRoute(kind: 'smtp' | 'lmtp' | 'mx', port: number, host = '127.0.0.1'): Route {
+export function localRoute(kind: 'smtp' | 'lmtp' | 'mx', port: number, host = '127.0.0.1'): RemoteRoute {
   return { kind, host, port, url: `${kind}://${host}:${port}` }
 }
 

@@ -15,6 +15,7 @@ import { openState } from '../../src/app/state.ts'
 import { realWorld } from '../../src/app/world.ts'
 import { type LoadedConfig, readConfig } from '../../src/config/load.ts'
 import type { Examination } from '../../src/core/examiner.ts'
+import type { Envelope } from '../../src/core/envelope.ts'
 import type { ChainOutcome } from '../../src/core/ruling.ts'
 import type { Verdict } from '../../src/core/verdict.ts'
 import { editHeaders } from '../../src/message/edit.ts'
@@ -78,6 +79,7 @@ export async function startCustodyGateway(loaded: LoadedConfig) {
   }
   const recipientTables = await openRecipientTables(loaded, { clock, log, meter: metrics })
   const recipientStatus = recipientStatusOf(routes, directory, custody.couriers, recipientTables)
+    rewrite: (envelope: Envelope) => custody.rewriter.envelope(envelope),
   const ways = {
     mx: inboundWay(spine),
     submission: submissionWay({

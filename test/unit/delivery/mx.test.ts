@@ -37,6 +37,7 @@ async function hosts(name: string, kind: 'mx' | 'smtp' = 'mx', random = () => 0.
     random,
     ownNames: new Set(['gw.example.org']),
     isOwnAddress: (ip: string) => ip.startsWith('127.'),
+    family: 'any' as const,
   }
   const found = await hostsOf(localRoute(kind, 25, name), options, new AbortController().signal)
   return found.kind === 'none'

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { Envelope } from '../../../src/core/envelope.ts'
+import { TlsPolicies } from '../../../src/delivery/tls-policy.ts'
 import { makeCertificate, readCertificate } from '../../../src/service/certificate.ts'
 import { aJob, localRoute, someCouriers, summary } from '../../support/couriers.ts'
 import { aRecipient, tempFolder, until } from '../../support/custody.ts'
@@ -248,12 +249,14 @@ describe('TLS', async () => {
   })
 
   it('defers where it is demanded and not to be had, or not to be trusted', async () => {
-    for (const [script, tlsFor] of [
+    for (const [script, fallback] of [
       [{}, 'encrypt'],
       [tls, 'verify'],
     ] as const) {
       await using sink = await aSink(script)
-      await using couriers = someCouriers({ tlsFor: () => tlsFor })
+      await using couriers = someCouriers({
+        tls: new TlsPolicies({ table: new Map(), fallback, domains: [], hosts: [] }),
+      })
       const job = await aJob(text)
       const said = summary(job, await couriers.deliver(job, localRoute('smtp', sink.port), never))
       assert.match(said[0] ?? '', /^deferred/)
