@@ -48,13 +48,13 @@ const domain = table('A domain that we accept mail for; ".example.org" stands fo
     '',
     'Who exists there: accounts (the default with maildir:), verify (ask the next hop; the default otherwise), any, or "table:hash:/path, …": whom one of the tables knows, by address or "@domain".',
   ),
-})
   catch_all: text('', 'The address that gets the mail of all addresses that do not exist there; empty: it is refused.'),
   tell_client: oneOf(
     ['none', 'xforward', 'xclient'],
     'none',
     'Whether the next hop is told who the client was: xforward (for its log) or xclient (it judges the client itself).',
   ),
+})
 
 const restrictions = table('The restriction lists, in the words and with the meaning of Postfix.', {
   client: words([], 'About the client address and name.'),
@@ -84,7 +84,6 @@ const score = table('How many points bring about which action; false switches an
   points: mapOf("Points per symbol, in place of the rule author's.", points(0, 'Points.')),
 })
 
-export const schema = table('postern.toml', {
 const delivery = table('How mail leaves us.', {
   transport_maps: words(
     [],
@@ -134,6 +133,7 @@ const rewriting = table('Recipients that stand for others, and addresses that ar
   srs_lifetime: duration('21d', 'How long bounces to such a reverse-path are taken.'),
 })
 
+export const schema = table('postern.toml', {
   hostname: text('', 'Our name in the greeting, in Received and as authserv-id. Default: the name of the machine.'),
   data_dir: text(
     'postern-data',
@@ -143,18 +143,18 @@ const rewriting = table('Recipients that stand for others, and addresses that ar
   recipient_delimiter: text('+', 'Characters that begin an address extension (user+extension@domain).'),
   listeners: listOf('The sockets.', listener),
   domains: mapOf('The domains that we accept mail for.', domain),
-  restrictions,
-  score,
-  smtp: table('Limits and manners of the SMTP listeners.', {
-    message_size_limit: size('50MB', 'The largest message taken (SIZE, RFC 1870).'),
-    recipient_limit: integer(1000, 1, 100_000, 'Recipients of one message.'),
-    connection_limit: integer(500, 1, 100_000, 'Connections at once on one listener.'),
   routes: mapOf(
     'Where mail for other domains goes. A name is a domain, ".example.org" all names below it, "*" every other domain.',
     text('', '"smtp://host[:port]", "lmtp://host:port", "mx://domain" or "pipe:program …".'),
   ),
   delivery,
   rewriting,
+  restrictions,
+  score,
+  smtp: table('Limits and manners of the SMTP listeners.', {
+    message_size_limit: size('50MB', 'The largest message taken (SIZE, RFC 1870).'),
+    recipient_limit: integer(1000, 1, 100_000, 'Recipients of one message.'),
+    connection_limit: integer(500, 1, 100_000, 'Connections at once on one listener.'),
     client_connection_limit: integer(
       50,
       1,

@@ -14,8 +14,8 @@ import { readRoutes, recipientStatusOf } from '../../src/app/routes.ts'
 import { openState } from '../../src/app/state.ts'
 import { realWorld } from '../../src/app/world.ts'
 import { type LoadedConfig, readConfig } from '../../src/config/load.ts'
-import type { Examination } from '../../src/core/examiner.ts'
 import type { Envelope } from '../../src/core/envelope.ts'
+import type { Examination } from '../../src/core/examiner.ts'
 import type { ChainOutcome } from '../../src/core/ruling.ts'
 import type { Verdict } from '../../src/core/verdict.ts'
 import { editHeaders } from '../../src/message/edit.ts'
@@ -74,12 +74,12 @@ export async function startCustodyGateway(loaded: LoadedConfig) {
     decide: () => accepted,
     headerEdits: () => [],
     custody: custody.custody,
+    rewrite: (envelope: Envelope) => custody.rewriter.envelope(envelope),
     observe: () => undefined,
     report: () => undefined,
   }
   const recipientTables = await openRecipientTables(loaded, { clock, log, meter: metrics })
   const recipientStatus = recipientStatusOf(routes, directory, custody.couriers, recipientTables)
-    rewrite: (envelope: Envelope) => custody.rewriter.envelope(envelope),
   const ways = {
     mx: inboundWay(spine),
     submission: submissionWay({
