@@ -76,7 +76,7 @@ export async function openCustody(loaded: LoadedConfig, ports: CustodyPorts): Pr
   const { stores, directory, routes, clock, ids, log, meter, random } = ports
   const paths = dataPaths(loaded)
   const closing = new Disposal(({ name, cause }) => log.error('service.close-failed', cause, { name }))
-  const blobs = await Spool.open(paths.spool)
+  const blobs = closing.use('spool', queueDefaults.drainMs, await Spool.open(paths.spool))
   const shelf = openShelf({ root: paths.mail, clock, log })
   const couriers = closing.use(
     'couriers',
@@ -126,9 +126,17 @@ export async function openCustody(loaded: LoadedConfig, ports: CustodyPorts): Pr
     deliver: (job, route, signal) => couriers.deliver(job, route, signal),
   })
   queue.onChange(() => scheduler.wake())
+  queue.handTo((entries) => scheduler.reserve(entries))
 
   const keepHouse = async () => {
-    await removeOrphans({ blobs, owners: [stores.queue, stores.quarantine], clock, log, graceMs: orphanGraceMs })
+    await removeOrphans({
+      blobs,
+      owners: [stores.queue, stores.quarantine],
+      queue: stores.queue,
+      clock,
+      log,
+      graceMs: orphanGraceMs,
+    })
     await quarantine.expire()
   }
   return {

@@ -57,12 +57,17 @@ export interface Resolver {
 }
 
 export interface BlobStore {
-  /** Resolves only after the bytes and their directory entry are on disk. */
-  put(bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<Blob>
+  /**
+   * Resolves only after the bytes and their directory entry are on disk. What will stay for a moment only ("brief") may
+   * share a file with others; it is moved out with detach when it stays longer.
+   */
+  put(bytes: Uint8Array | AsyncIterable<Uint8Array>, stay?: 'brief' | 'long'): Promise<Blob>
   get(id: BlobId): Promise<Blob | null>
+  /** A durable copy that shares its file with nobody; the same id for a blob that has its own. */
+  detach(id: BlobId): Promise<BlobId>
   /** Not an error when it is gone already. */
   remove(id: BlobId): Promise<void>
-  /** Everything that is stored, in no order: recovery compares it with what the stores refer to. */
+  /** Every blob with a file of its own, in no order: recovery compares it with what the stores refer to. */
   list(): AsyncIterable<{ readonly id: BlobId; readonly storedAt: EpochMs }>
 }
 

@@ -65,10 +65,22 @@ export interface QueueEntry {
   readonly held: boolean
 }
 
+export interface Lease {
+  readonly holder: string
+  readonly until: EpochMs
+}
+
+export interface Settlement {
+  /** False: the holder had lost its lease. */
+  readonly settled: boolean
+  /** The blob that no entry refers to any more. */
+  readonly freed: BlobId | null
+}
+
 /** Every change is durable when its promise resolves; a rejection leaves it unknown whether it happened. */
 export interface QueueStore {
-  /** All or none: false, and nothing changes, when one of their ids is taken. */
-  add(entries: readonly QueueEntry[]): Promise<boolean>
+  /** All or none: false, and nothing changes, when one of their ids is taken. With a lease they are claimed at once. */
+  add(entries: readonly QueueEntry[], lease?: Lease): Promise<boolean>
   /**
    * Entries due by now, oldest due first, claimed until then: at most one holder at a time; the lease lapses by
    * itself. Destinations (the url of the route, "maildir:" for mailboxes) in skip are passed over.
@@ -85,10 +97,10 @@ export interface QueueStore {
   /** Ends every lease of a holder that has died; returns their number. */
   reclaim(holder: string): Promise<number>
   /**
-   * What is left after an attempt; null removes the entry. False, and nothing changes, when the holder has lost its
-   * lease. An entry that was held meanwhile stays held.
+   * What is left after an attempt; null removes the entry. Nothing changes when the holder has lost its lease. An entry
+   * that was held meanwhile stays held.
    */
-  settle(holder: string, id: QueueId, rest: QueueEntry | null): Promise<boolean>
+  settle(holder: string, id: QueueId, rest: QueueEntry | null): Promise<Settlement>
   /** An operator's change; leases are not touched. Null means every entry; returns how many there were. */
   change(id: QueueId | null, change: { readonly held?: boolean; readonly due?: EpochMs }): Promise<number>
   /** An operator's deletion, leased or not; returns what was deleted. */
@@ -100,6 +112,8 @@ export interface QueueStore {
   depth(): Promise<{ readonly waiting: number; readonly held: number }>
   /** Those of the blobs that an entry refers to. */
   references(blobs: readonly BlobId[]): Promise<ReadonlySet<BlobId>>
+  /** True when an entry refers to a blob whose id begins so. */
+  refersInto(prefix: string): Promise<boolean>
 }
 
 export interface QuarantineEntry {

@@ -57,7 +57,8 @@ export class DirectorySync {
   }
 }
 
-async function writeAll(file: Pick<FileHandle, 'write'>, chunk: Uint8Array): Promise<void> {
+/** Short writes are gone on with. Rejects when the disk takes no more. */
+export async function writeAll(file: Pick<FileHandle, 'write'>, chunk: Uint8Array): Promise<void> {
   let done = 0
   while (done < chunk.byteLength) {
     const { bytesWritten } = await file.write(chunk, done, chunk.byteLength - done)

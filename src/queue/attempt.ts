@@ -6,10 +6,9 @@ import type { Recipient } from '../core/envelope.ts'
 import type { Blob } from '../core/message.ts'
 import type { BlobStore, Clock, Logger, Meter } from '../core/ports.ts'
 import { printReply, type Reply } from '../core/reply.ts'
-import type { QueueEntry, QueueStore } from '../core/stores.ts'
+import type { QueueEntry, QueueStore, Settlement } from '../core/stores.ts'
 import type { DsnRecipient } from './bounce.ts'
 import type { Notices } from './notices.ts'
-import { removeUnused } from './queue.ts'
 import { recordDelivery } from './record.ts'
 import { isExpired, isLate, nextAttempt, type RetryPolicy } from './retry.ts'
 
@@ -119,20 +118,25 @@ export async function settleOutcomes(
   const until = (entry.arrivedAt + retry.lifetimeMs) as EpochMs
   if (late) await told(options, entry, () => notices.late(entry, blob, owed, until))
   const rest = restOf(options, entry, [...owed, ...untold], late)
-  if (!(await settleSurely(options, entry, rest))) {
+  const { settled, freed } = await settleSurely(options, entry, await detached(options, rest))
+  if (!settled) {
     log.warn('queue.lease_lost', { queueId: entry.id })
     return
   }
-  if (rest !== null) return
-  await removeUnused(options.store, options.blobs, entry)
-  log.info('queue.removed', { queueId: entry.id })
+  if (freed !== null) await options.blobs.remove(freed)
+  if (rest === null) log.info('queue.removed', { queueId: entry.id })
+}
+
+/** What stays longer than one attempt gets a file of its own. */
+async function detached(options: AttemptOptions, rest: QueueEntry | null): Promise<QueueEntry | null> {
+  return rest === null ? null : { ...rest, blob: await options.blobs.detach(rest.blob) }
 }
 
 /**
  * A settlement that is not written down is a delivery that is made again: it is worth waiting for a store that comes
  * back, as a restarted worker does. Rejects when it does not.
  */
-async function settleSurely(options: AttemptOptions, entry: QueueEntry, rest: QueueEntry | null): Promise<boolean> {
+async function settleSurely(options: AttemptOptions, entry: QueueEntry, rest: QueueEntry | null): Promise<Settlement> {
   for (let tries = 1; ; tries++) {
     try {
       return await options.store.settle(options.holder, entry.id, rest)
@@ -160,14 +164,18 @@ async function told(
   }
 }
 
-/** Returns what the courier answered, for the scheduler to learn from; null when there was nothing to deliver. */
+/**
+ * hot: the message, where it has just come in and is still in memory. Returns what the courier answered, for the scheduler to
+ * learn from; null when there was nothing to deliver.
+ */
 export async function attempt(
   options: AttemptOptions,
   entry: QueueEntry,
   signal: AbortSignal,
   suspended: Reply | null,
+  hot: Blob | null,
 ): Promise<Outcomes | null> {
-  const blob = await options.blobs.get(entry.blob)
+  const blob = hot ?? (await options.blobs.get(entry.blob))
   if (blob === null) {
     // A damaged spool. The row is all that is left to tell of the message: a person must see it.
     const held = { ...entry, held: true, lastReply: 'the message is missing from the spool' }

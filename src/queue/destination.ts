@@ -2,6 +2,7 @@
 /** What is known about one destination: how much at once it bears, and whether it is alive. */
 import type { EpochMs } from '../core/brand.ts'
 import type { DeliveryOutcome } from '../core/delivery.ts'
+import type { Blob } from '../core/message.ts'
 import type { Reply } from '../core/reply.ts'
 import type { QueueEntry } from '../core/stores.ts'
 
@@ -19,8 +20,14 @@ function isTrouble(outcome: DeliveryOutcome): boolean {
   return outcome.kind === 'deferred' && outcome.reply.enhanced.startsWith('4.4.')
 }
 
+export interface InHand {
+  readonly entry: QueueEntry
+  /** The message, where it has just come in and is still in memory. */
+  readonly hot: Blob | null
+}
+
 export class Destination {
-  readonly waiting: QueueEntry[] = []
+  readonly waiting: InHand[] = []
   running = 0
   readonly #policy: ConcurrencyPolicy
   #window: number

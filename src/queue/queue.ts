@@ -7,7 +7,7 @@ import { Failure } from '../core/failure.ts'
 import type { Blob } from '../core/message.ts'
 import type { BlobStore, Clock, Logger, Meter } from '../core/ports.ts'
 import { replies } from '../core/replies.ts'
-import type { QueueEntry, QueueStore } from '../core/stores.ts'
+import type { Lease, QueueEntry, QueueStore } from '../core/stores.ts'
 import type { RouteBatch } from './route.ts'
 
 export interface Enqueue {
@@ -30,6 +30,18 @@ export interface QueueOptions {
   readonly meter: Meter
 }
 
+/** A place in hand for entries that are just coming in. */
+export interface Reservation {
+  readonly lease: Lease
+  /** They are in the store now. */
+  take(blob: Blob): void
+  /** They are not. */
+  cancel(): void
+}
+
+/** Delivers what has just come without asking the store for it again. Null: it must wait for its turn. */
+export type Reserve = (entries: readonly QueueEntry[]) => Reservation | null
+
 /** Times that one message may be enqueued under one id: for recipients who failed at different steps. */
 const maxParts = 1_000
 
@@ -44,6 +56,7 @@ function refusal(error: unknown): Failure {
 export class Queue {
   readonly #options: QueueOptions
   readonly #listeners = new Set<() => void>()
+  #reserve: Reserve = () => null
 
   constructor(options: QueueOptions) {
     this.#options = options
@@ -54,6 +67,11 @@ export class Queue {
     this.#listeners.add(listener)
   }
 
+  /** Who takes what has just come at once, where it has room. */
+  handTo(reserve: Reserve): void {
+    this.#reserve = reserve
+  }
+
   /**
    * Durable when it resolves: only then may anybody be told 250. Throws a temporary Failure when it is not; the message
    * may then be in the queue all the same, and will be delivered twice rather than lost.
@@ -62,7 +80,7 @@ export class Queue {
     const { store, blobs, log, meter } = this.#options
     if (request.batches.length === 0) return
     try {
-      const blob = await blobs.put(request.bytes)
+      const blob = await blobs.put(request.bytes, 'brief')
       await this.#addRows(store, request, blob)
       log.info('queue.enqueued', {
         queueId: request.id,
@@ -73,13 +91,24 @@ export class Queue {
       throw refusal(error)
     }
     meter.count('postern_queue_enqueued_total')
-    this.#changed()
   }
 
   async #addRows(store: QueueStore, request: Enqueue, blob: Blob): Promise<void> {
     // An id is taken when parts of the same message were enqueued before.
     for (let first = 1; first < maxParts; first += request.batches.length) {
-      if (await store.add(this.#entries(request, blob, first))) return
+      const entries = this.#entries(request, blob, first)
+      const reserved = this.#reserve(entries)
+      const added = await store.add(entries, reserved?.lease).catch((error: unknown) => {
+        reserved?.cancel()
+        throw error
+      })
+      if (!added) {
+        reserved?.cancel()
+        continue
+      }
+      if (reserved === null) this.#changed()
+      else reserved.take(blob)
+      return
     }
     throw new Error(`the id ${request.id} is taken`)
   }

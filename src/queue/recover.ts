@@ -6,8 +6,13 @@ import type { QuarantineStore, QueueStore } from '../core/stores.ts'
 
 export interface RecoverOptions {
   /** The spool, whose owners may be rows of the queue and, where they share it, of the quarantine. */
-  readonly blobs: BlobStore & { sweep(before: EpochMs): Promise<number> }
+  readonly blobs: BlobStore & {
+    sweep(before: EpochMs): Promise<number>
+    sweepBundles(before: EpochMs, isUsed: (bundle: string) => Promise<boolean>): Promise<number>
+  }
   readonly owners: readonly Pick<QueueStore | QuarantineStore, 'references'>[]
+  /** Only the queue has blobs in bundles: what is quarantined stays long. */
+  readonly queue: Pick<QueueStore, 'refersInto'>
   readonly clock: Clock
   readonly log: Logger
   /** A blob younger than this may have a row on its way: it is no orphan yet. Longer than any commit. */
@@ -33,6 +38,7 @@ export async function removeOrphans(options: RecoverOptions): Promise<Recovered>
   const { blobs, clock, log } = options
   const before = (clock.now() - options.graceMs) as EpochMs
   const torn = await blobs.sweep(before)
+  const bundles = await blobs.sweepBundles(before, (bundle) => options.queue.refersInto(bundle))
   let orphans = 0
   let page: BlobId[] = []
   const flush = async () => {
@@ -49,5 +55,6 @@ export async function removeOrphans(options: RecoverOptions): Promise<Recovered>
   }
   if (page.length > 0) await flush()
   if (torn + orphans > 0) log.warn('queue.recovered_files', { torn, orphans })
+  if (bundles > 0) log.info('queue.removed_bundles', { bundles })
   return { torn, orphans }
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Who goes next: leases what is due, shares the slots fairly among destinations, and drains when stopped. */
 import type { EpochMs, QueueId } from '../core/brand.ts'
+import type { Blob } from '../core/message.ts'
 import { destinationOf, type QueueEntry } from '../core/stores.ts'
 import { type AttemptOptions, attempt } from './attempt.ts'
-import { type ConcurrencyPolicy, Destination } from './destination.ts'
+import { type ConcurrencyPolicy, Destination, type InHand } from './destination.ts'
+import type { Reservation } from './queue.ts'
 
 export interface SchedulerOptions extends AttemptOptions {
   readonly concurrency: ConcurrencyPolicy
@@ -21,6 +23,9 @@ export interface SchedulerOptions extends AttemptOptions {
 /** Entries leased in one go: more would fill all hands with one slow destination before it is known to be slow. */
 const leaseBatch = 50
 
+/** What has just come in and waits in memory, to be delivered without being read again. Bytes. */
+const maxHotBytes = 32 * 1024 * 1024
+
 /** Counting a large queue takes a while. */
 const gaugeEveryMs = 10_000
 
@@ -36,6 +41,11 @@ export class Scheduler {
   #stopping = false
   #loops: Promise<unknown> | null = null
   #gaugedAt = 0
+  /** Entries that are just being added to the store for us, and the bytes of those in hand that came so. */
+  #reserved = 0
+  #hotBytes = 0
+  /** The store has entries that were left there for want of room. */
+  #leftSome = true
 
   constructor(options: SchedulerOptions) {
     this.#options = options
@@ -49,6 +59,33 @@ export class Scheduler {
   wake(): void {
     this.#woken = true
     this.#nap?.abort()
+  }
+
+  /** Room for entries that are just coming in; null: the store will hand them out in their turn. */
+  reserve(entries: readonly QueueEntry[]): Reservation | null {
+    const { clock, holder, leaseMs, maxInHand } = this.#options
+    const bytes = entries[0]?.sizeBytes ?? 0
+    const now = clock.now()
+    const mayCome = ({ route }: QueueEntry) => {
+      const destination = this.#destinations.get(destinationOf(route))
+      return destination === undefined || !(destination.saturated || destination.suspended(now) !== null)
+    }
+    if (this.#loops === null || this.#stopping || this.#hotBytes + bytes > maxHotBytes) return null
+    if (this.#inHand.size + this.#reserved + entries.length > maxInHand || !entries.every(mayCome)) return null
+    this.#reserved += entries.length
+    this.#hotBytes += bytes
+    const cancel = () => {
+      this.#reserved -= entries.length
+      this.#hotBytes -= bytes
+    }
+    const take = (hot: Blob) => {
+      this.#reserved -= entries.length
+      // The bytes are counted once, with the entry that ends last at the latest.
+      this.#hotBytes += bytes * (entries.length - 1)
+      for (const entry of entries) this.#take({ entry, hot })
+      this.#serve()
+    }
+    return { lease: { holder, until: (now + leaseMs) as EpochMs }, take, cancel }
   }
 
   /** Starts nothing new, lets deliveries end, aborts those that dawdle; what was not begun is free again at once. */
@@ -85,24 +122,31 @@ export class Scheduler {
 
   async #lease(): Promise<number> {
     const { clock, holder, leaseMs, maxInHand, store } = this.#options
-    const room = maxInHand - this.#inHand.size
+    const room = maxInHand - this.#inHand.size - this.#reserved
+    this.#leftSome = room <= 0
     if (room <= 0) return 0
     const now = clock.now()
     const until = (now + leaseMs) as EpochMs
-    const entries = await store.lease(holder, now, until, Math.min(room, leaseBatch), this.#saturated())
-    for (const entry of entries) this.#take(entry)
+    const skip = this.#saturated()
+    const entries = await store.lease(holder, now, until, Math.min(room, leaseBatch), skip)
+    this.#leftSome ||= skip.length > 0
+    for (const entry of entries) this.#take({ entry, hot: null })
     this.#serve()
     return entries.length
   }
 
-  #take(entry: QueueEntry): void {
+  #take(one: InHand): void {
+    const { entry, hot } = one
     // Its lease lapsed while we still deliver it (a clock that jumped): once is enough.
-    if (this.#inHand.has(entry.id)) return
+    if (this.#inHand.has(entry.id)) {
+      this.#hotBytes -= hot?.size ?? 0
+      return
+    }
     this.#inHand.set(entry.id, entry)
     const key = destinationOf(entry.route)
     const destination = this.#destinations.get(key) ?? new Destination(this.#options.concurrency)
     this.#destinations.set(key, destination)
-    destination.waiting.push(entry)
+    destination.waiting.push(one)
   }
 
   #saturated(): string[] {
@@ -115,32 +159,37 @@ export class Scheduler {
       const next = [...this.#destinations].find(([, destination]) => destination.mayStart)
       if (next === undefined) return
       const [key, destination] = next
-      const entry = destination.waiting.shift()
-      if (entry === undefined) return
+      const one = destination.waiting.shift()
+      if (one === undefined) return
       this.#destinations.delete(key)
       this.#destinations.set(key, destination)
-      this.#run(key, destination, entry)
+      this.#run(key, destination, one)
     }
   }
 
-  #run(key: string, destination: Destination, entry: QueueEntry): void {
+  #run(key: string, destination: Destination, { entry, hot }: InHand): void {
     const { clock, log } = this.#options
     destination.running += 1
     const suspended = destination.suspended(clock.now())
-    const work = attempt(this.#options, entry, this.#abort.signal, suspended)
+    const work = attempt(this.#options, entry, this.#abort.signal, suspended, hot)
       .then(
         (outcomes) => {
           if (outcomes !== null && suspended === null) destination.learn(outcomes, clock.now())
+          return outcomes !== null && [...outcomes.values()].every(({ kind }) => kind === 'delivered')
         },
-        (error: unknown) => log.error('queue.settle_failed', error, { queueId: entry.id }),
+        (error: unknown) => {
+          log.error('queue.settle_failed', error, { queueId: entry.id })
+          return false
+        },
       )
-      .finally(() => {
+      .then((done) => {
         destination.running -= 1
         this.#running.delete(work)
         this.#inHand.delete(entry.id)
+        this.#hotBytes -= hot?.size ?? 0
         if (destination.idle && !destination.remembers(clock.now())) this.#destinations.delete(key)
         this.#serve()
-        this.wake()
+        if (!done || this.#leftSome) this.wake()
       })
     this.#running.add(work)
   }

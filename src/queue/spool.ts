@@ -4,6 +4,7 @@
  *
  *   tmp/ID     being written; worth nothing
  *   blobs/ID   whole and fsynced; it has an owner once a row of the queue or the quarantine names it
+ *   blobs/bID  a bundle of small messages that have just come (bundles.ts)
  *
  * docs/internals/queue.md says what a crash leaves.
  */
@@ -15,24 +16,33 @@ import type { BlobId, EpochMs } from '../core/brand.ts'
 import type { Blob } from '../core/message.ts'
 import type { BlobStore } from '../core/ports.ts'
 import { DirectorySync, type DurableFs, realFs, writeDurable } from '../kit/durable-file.ts'
+import { Bundles, placeOf } from './bundles.ts'
 
 const idPattern = /^[0-9a-f]{24}$/
+/** Larger messages have a file of their own from the beginning. */
+const maxBundled = 256 * 1024
+
+function isBundled({ byteLength }: Uint8Array): boolean {
+  return byteLength > 0 && byteLength <= maxBundled
+}
 
 function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT'
 }
 
-export class Spool implements BlobStore {
+export class Spool implements BlobStore, AsyncDisposable {
   readonly #tmp: string
   readonly #blobs: string
   readonly #fs: DurableFs
   readonly #directory: DirectorySync
+  readonly #bundles: Bundles
 
   private constructor(root: string, fs: DurableFs) {
     this.#tmp = join(root, 'tmp')
     this.#blobs = join(root, 'blobs')
     this.#fs = fs
     this.#directory = new DirectorySync(this.#blobs, fs)
+    this.#bundles = new Bundles(this.#blobs, fs, this.#directory)
   }
 
   /** Makes the folders, readable by us alone. */
@@ -42,8 +52,12 @@ export class Spool implements BlobStore {
     return spool
   }
 
-  /** Rejects with the disk's error (ENOSPC, EIO …); nothing but a file in tmp/ can then be left behind. */
-  async put(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<Blob> {
+  /**
+   * Rejects with the disk's error (ENOSPC, EIO …); nothing but a file in tmp/, or bytes in a bundle that nothing refers
+   * to, can then be left behind.
+   */
+  async put(content: Uint8Array | AsyncIterable<Uint8Array>, stay: 'brief' | 'long' = 'long'): Promise<Blob> {
+    if (stay === 'brief' && content instanceof Uint8Array && isBundled(content)) return this.#bundles.put(content)
     const id = randomBytes(12).toString('hex') as BlobId
     const size = await writeDurable(join(this.#tmp, id), this.#path(id), content, {
       fs: this.#fs,
@@ -53,6 +67,8 @@ export class Spool implements BlobStore {
   }
 
   async get(id: BlobId): Promise<Blob | null> {
+    const place = placeOf(id)
+    if (place !== null) return this.#bundles.get(id, place)
     if (!idPattern.test(id)) return null
     try {
       return this.#blob(id, (await stat(this.#path(id))).size)
@@ -62,9 +78,18 @@ export class Spool implements BlobStore {
     }
   }
 
+  async detach(id: BlobId): Promise<BlobId> {
+    if (placeOf(id) === null) return id
+    const blob = await this.get(id)
+    if (blob === null) throw new Error(`the blob ${id} is missing`)
+    return (await this.put(await blob.bytes())).id
+  }
+
   /** Not fsynced: a name that comes back after a power cut is an orphan, which recovery removes. */
   async remove(id: BlobId): Promise<void> {
-    if (idPattern.test(id)) await this.#unlink(this.#path(id))
+    const place = placeOf(id)
+    if (place !== null) await this.#bundles.remove(place)
+    else if (idPattern.test(id)) await this.#unlink(this.#path(id))
   }
 
   async *list(): AsyncIterable<{ readonly id: BlobId; readonly storedAt: EpochMs }> {
@@ -82,6 +107,15 @@ export class Spool implements BlobStore {
       removed += 1
     }
     return removed
+  }
+
+  /** Removes bundles last written before then of which no row needs anything; returns their number. */
+  sweepBundles(before: EpochMs, isUsed: (bundle: string) => Promise<boolean>): Promise<number> {
+    return this.#bundles.sweep(before, isUsed)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#bundles.close()
   }
 
   async *#files(folder: string): AsyncIterable<{ name: string; path: string; storedAt: EpochMs }> {

@@ -57,6 +57,19 @@ export function blobStoreSuite(engine: string, open: () => Promise<BlobStore & P
       assert.equal((await blobs.get(b.id))?.size, 0)
     })
 
+    using('gives what stays for a moment a place of its own when it stays longer', async (blobs) => {
+      const brief = await blobs.put(bytes, 'brief')
+      assert.deepEqual(Buffer.from((await (await blobs.get(brief.id))?.bytes()) ?? []), bytes)
+      const own = await blobs.detach(brief.id)
+      if (own !== brief.id) await blobs.remove(brief.id)
+      assert.equal(await blobs.detach(own), own)
+      assert.deepEqual(Buffer.from((await (await blobs.get(own))?.bytes()) ?? []), bytes)
+      assert.deepEqual(
+        (await Array.fromAsync(blobs.list())).map(({ id }) => id),
+        [own],
+      )
+    })
+
     using('knows nothing by names that are not its own', async (blobs) => {
       for (const odd of ['', '..', '../../etc/passwd', 'ffffffffffffffffffffffff', 'x'.repeat(300)]) {
         assert.equal(await blobs.get(odd as BlobId), null)

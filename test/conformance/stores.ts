@@ -65,9 +65,9 @@ export function storesSuite(engine: string, open: () => Promise<Stores>): void {
       await queue.add([anEntry('A')])
       await queue.lease('one', epoch, at(10), 1, [])
       assert.deepEqual(ids(await queue.lease('two', at(10), at(20), 1, [])), ['A'])
-      assert.equal(await queue.settle('one', id('A'), null), false)
+      assert.deepEqual(await queue.settle('one', id('A'), null), { settled: false, freed: null })
       assert.notEqual(await queue.get(id('A')), null)
-      assert.equal(await queue.settle('two', id('A'), null), true)
+      assert.deepEqual(await queue.settle('two', id('A'), null), { settled: true, freed: 'B-A' })
       assert.equal(await queue.get(id('A')), null)
     })
 
@@ -94,7 +94,7 @@ export function storesSuite(engine: string, open: () => Promise<Stores>): void {
       await queue.lease('one', epoch, at(10), 1, [])
       const envelope = anEnvelope({ recipients: [aRecipient('late@example.org')] })
       const rest = { ...entry, envelope, attempts: 1, due: at(5), lastReply: '450 4.2.0 later', warned: true }
-      assert.equal(await queue.settle('one', id('A'), rest), true)
+      assert.deepEqual(await queue.settle('one', id('A'), rest), { settled: true, freed: null })
       assert.deepEqual(await queue.lease('one', at(5), at(10), 1, []), [rest])
     })
 
@@ -103,7 +103,7 @@ export function storesSuite(engine: string, open: () => Promise<Stores>): void {
       await queue.add([entry])
       await queue.lease('one', epoch, at(10), 1, [])
       assert.equal(await queue.change(id('A'), { held: true }), 1)
-      assert.equal(await queue.settle('one', id('A'), { ...entry, attempts: 1 }), true)
+      assert.equal((await queue.settle('one', id('A'), { ...entry, attempts: 1 })).settled, true)
       assert.deepEqual(await queue.depth(), { waiting: 0, held: 1 })
       assert.equal(await queue.change(id('A'), { held: false, due: at(3) }), 1)
       assert.equal((await queue.get(id('A')))?.due, at(3))
@@ -121,7 +121,7 @@ export function storesSuite(engine: string, open: () => Promise<Stores>): void {
       await queue.lease('one', epoch, at(10), 1, [])
       assert.equal((await queue.remove(id('A')))?.id, 'A')
       assert.equal(await queue.remove(id('A')), null)
-      assert.equal(await queue.settle('one', id('A'), anEntry('A')), false)
+      assert.equal((await queue.settle('one', id('A'), anEntry('A'))).settled, false)
     })
 
     using('knows which blobs are still wanted', async ({ queue, quarantine }) => {
@@ -134,6 +134,27 @@ export function storesSuite(engine: string, open: () => Promise<Stores>): void {
       assert.equal((await queue.references(blobs)).size, 1)
       await queue.remove(id('A.2'))
       assert.equal((await queue.references(blobs)).size, 0)
+    })
+
+    using('claims what comes in with a lease', async ({ queue }) => {
+      assert.equal(await queue.add([anEntry('A')], { holder: 'one', until: at(10) }), true)
+      assert.deepEqual(await queue.lease('two', epoch, at(10), 1, []), [])
+      assert.deepEqual(await queue.settle('one', id('A'), null), { settled: true, freed: 'B-A' })
+    })
+
+    using('frees a blob with the last entry that refers to it', async ({ queue }) => {
+      await queue.add([anEntry('A'), anEntry('A.2', { blob: 'B-A' as BlobId })], { holder: 'one', until: at(10) })
+      assert.deepEqual(await queue.settle('one', id('A'), null), { settled: true, freed: null })
+      const moved = anEntry('A.2', { blob: 'own' as BlobId })
+      assert.deepEqual(await queue.settle('one', id('A.2'), moved), { settled: true, freed: 'B-A' })
+      assert.equal((await queue.get(id('A.2')))?.blob, 'own')
+    })
+
+    using('knows whether an entry refers into a bundle', async ({ queue }) => {
+      await queue.add([anEntry('A', { blob: 'b12.100.7' as BlobId })])
+      assert.equal(await queue.refersInto('b12'), true)
+      assert.equal(await queue.refersInto('b13'), false)
+      assert.equal(await queue.refersInto('b1'), true)
     })
 
     using('does many things at once without losing one', async ({ queue }) => {

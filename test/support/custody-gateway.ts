@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * A gateway with its real door, pipeline and custody, and with scanning off: every message is accepted as it is. The
- * crash test kills it and the custody bench measures it. Run as a program: node custody-gateway.ts CONFIG.
+ * crash test kills it and the custody bench measures it. Run as a program: node custody-gateway.ts CONFIG [ACCOUNT...];
+ * accounts that do not exist are made.
  */
 import { readFileSync } from 'node:fs'
 import { createLocalDirectory } from '../../src/accounts/local.ts'
@@ -34,13 +35,14 @@ const unseen: Examination = {
     header: '',
   },
   evidence: [],
+  authors: [],
   probability: null,
   spentMs: {},
   incomplete: [],
 }
 const accepted: Verdict = { action: { kind: 'accept' }, score: 0, priced: [], decidedBy: 'policy' }
 
-export async function startCustodyGateway(loaded: LoadedConfig) {
+export async function startCustodyGateway(loaded: LoadedConfig, accounts: readonly string[] = []) {
   const closing = new AsyncDisposableStack()
   const world = realWorld(loaded, (line) => void process.stdout.write(line))
   const { clock, ids, log } = world
@@ -49,6 +51,9 @@ export async function startCustodyGateway(loaded: LoadedConfig) {
   const { routes, complaints } = await readRoutes(loaded)
   if (complaints.length > 0) throw new Error(JSON.stringify(complaints))
   const stores = closing.use(await openState(paths, log))
+  for (const name of accounts) {
+    await stores.accounts.add({ name, password: 'x', addresses: [], createdAt: clock.now() })
+  }
   const dns = openNetwork(loaded, clock, metrics)
   const directory = createLocalDirectory({
     accounts: stores.accounts,
@@ -73,6 +78,7 @@ export async function startCustodyGateway(loaded: LoadedConfig) {
     examine: async () => unseen,
     decide: () => accepted,
     headerEdits: () => [],
+    seal: async () => [],
     custody: custody.custody,
     rewrite: (envelope: Envelope) => custody.rewriter.envelope(envelope),
     observe: () => undefined,
@@ -108,6 +114,6 @@ if (import.meta.main) {
   const file = process.argv[2] ?? ''
   const { loaded, complaints } = readConfig(readFileSync(file, 'utf8'), file)
   if (complaints.length > 0) throw new Error(JSON.stringify(complaints))
-  const gateway = await startCustodyGateway(loaded)
+  const gateway = await startCustodyGateway(loaded, process.argv.slice(3))
   process.once('SIGTERM', () => void gateway[Symbol.asyncDispose]())
 }

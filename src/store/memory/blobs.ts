@@ -26,6 +26,10 @@ export class MemoryBlobs implements BlobStore {
     return blob
   }
 
+  async detach(id: BlobId): Promise<BlobId> {
+    return id
+  }
+
   async get(id: BlobId): Promise<Blob | null> {
     return this.#blobs.get(id)?.blob ?? null
   }

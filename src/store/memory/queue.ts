@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BlobId, EpochMs, QueueId } from '../../core/brand.ts'
-import { destinationOf, type QueueEntry, type QueueStore } from '../../core/stores.ts'
-
-interface Lease {
-  readonly holder: string
-  readonly until: EpochMs
-}
+import { destinationOf, type Lease, type QueueEntry, type QueueStore, type Settlement } from '../../core/stores.ts'
 
 function byDue(a: QueueEntry, b: QueueEntry): number {
   return a.due - b.due || (a.id < b.id ? -1 : 1)
@@ -15,9 +10,12 @@ export class MemoryQueue implements QueueStore {
   readonly #entries = new Map<QueueId, QueueEntry>()
   readonly #leases = new Map<QueueId, Lease>()
 
-  async add(entries: readonly QueueEntry[]): Promise<boolean> {
+  async add(entries: readonly QueueEntry[], lease?: Lease): Promise<boolean> {
     if (entries.some((entry) => this.#entries.has(entry.id))) return false
-    for (const entry of entries) this.#entries.set(entry.id, entry)
+    for (const entry of entries) {
+      this.#entries.set(entry.id, entry)
+      if (lease !== undefined) this.#leases.set(entry.id, lease)
+    }
     return true
   }
 
@@ -44,13 +42,14 @@ export class MemoryQueue implements QueueStore {
     return lost.length
   }
 
-  async settle(holder: string, id: QueueId, rest: QueueEntry | null): Promise<boolean> {
+  async settle(holder: string, id: QueueId, rest: QueueEntry | null): Promise<Settlement> {
     const now = this.#entries.get(id)
-    if (now === undefined || this.#leases.get(id)?.holder !== holder) return false
+    if (now === undefined || this.#leases.get(id)?.holder !== holder) return { settled: false, freed: null }
     this.#leases.delete(id)
     if (rest === null) this.#entries.delete(id)
     else this.#entries.set(id, { ...rest, held: rest.held || now.held })
-    return true
+    const used = await this.references([now.blob])
+    return { settled: true, freed: used.size === 0 ? now.blob : null }
   }
 
   async change(id: QueueId | null, change: { readonly held?: boolean; readonly due?: EpochMs }): Promise<number> {
@@ -90,6 +89,10 @@ export class MemoryQueue implements QueueStore {
   async references(blobs: readonly BlobId[]): Promise<ReadonlySet<BlobId>> {
     const used = new Set([...this.#entries.values()].map((entry) => entry.blob))
     return new Set(blobs.filter((blob) => used.has(blob)))
+  }
+
+  async refersInto(prefix: string): Promise<boolean> {
+    return [...this.#entries.values()].some((entry) => entry.blob.startsWith(prefix))
   }
 
   #free(now: EpochMs, skip: readonly string[]): QueueEntry[] {

@@ -3,7 +3,7 @@ import type { Database, Statement } from 'better-sqlite3'
 import type { BlobId, EpochMs, QueueId } from '../../core/brand.ts'
 import type { Folder, Route } from '../../core/delivery.ts'
 import type { Envelope } from '../../core/envelope.ts'
-import { destinationOf, type QueueEntry, type QueueStore } from '../../core/stores.ts'
+import { destinationOf, type Lease, type QueueEntry, type QueueStore, type Settlement } from '../../core/stores.ts'
 import type { Sync } from './sync.ts'
 
 interface Row {
@@ -67,9 +67,9 @@ function statements(db: Database) {
     taken: prepare('SELECT 1 FROM queue WHERE id IN (SELECT value FROM json_each(?)) LIMIT 1'),
     add: prepare(
       `INSERT INTO queue (id, blob, size_bytes, envelope, route, destination, folder, arrived_at, due, attempts,
-         last_reply, warned, returnable, held)
+         last_reply, warned, returnable, held, holder, leased_until)
        VALUES (:id, :blob, :size_bytes, :envelope, :route, :destination, :folder, :arrived_at, :due, :attempts,
-         :last_reply, :warned, :returnable, :held)`,
+         :last_reply, :warned, :returnable, :held, :holder, :until)`,
     ),
     lease: prepare(
       `UPDATE queue SET holder = :holder, leased_until = :until WHERE id IN
@@ -80,12 +80,14 @@ function statements(db: Database) {
        WHERE holder = :holder AND id IN (SELECT value FROM json_each(:ids))`,
     ),
     reclaim: prepare('UPDATE queue SET holder = NULL, leased_until = 0 WHERE holder = ?'),
-    settleAway: prepare('DELETE FROM queue WHERE id = :id AND holder = :holder'),
+    blobOf: prepare('SELECT blob FROM queue WHERE id = :id AND holder = :holder').pluck(),
+    uses: prepare('SELECT 1 FROM queue WHERE blob = ? LIMIT 1'),
+    settleAway: prepare('DELETE FROM queue WHERE id = ?'),
     settle: prepare(
-      `UPDATE queue SET size_bytes = :size_bytes, envelope = :envelope, route = :route, destination = :destination,
+      `UPDATE queue SET blob = :blob, size_bytes = :size_bytes, envelope = :envelope, route = :route, destination = :destination,
          folder = :folder, due = :due, attempts = :attempts, last_reply = :last_reply, warned = :warned,
          returnable = :returnable, held = max(held, :held), holder = NULL, leased_until = 0
-       WHERE id = :id AND holder = :holder`,
+       WHERE id = :id`,
     ),
     changeAll: prepare(`UPDATE queue SET held = coalesce(:held, held), due = coalesce(:due, due)`),
     changeOne: prepare('UPDATE queue SET held = coalesce(:held, held), due = coalesce(:due, due) WHERE id = :id'),
@@ -95,6 +97,8 @@ function statements(db: Database) {
     nextDue: prepare(`SELECT due FROM queue WHERE ${free} ORDER BY due LIMIT 1`).pluck(),
     depth: prepare('SELECT held, count(*) AS number FROM queue GROUP BY held'),
     references: prepare('SELECT DISTINCT blob FROM queue WHERE blob IN (SELECT value FROM json_each(?))').pluck(),
+    // U+10FFFF sorts after every character of a blob's name.
+    refersInto: prepare('SELECT 1 FROM queue WHERE blob >= :prefix AND blob < :prefix || char(1114111) LIMIT 1'),
   }
 }
 
@@ -105,9 +109,10 @@ export class SqliteQueue implements Sync<QueueStore> {
     this.#sql = statements(db)
   }
 
-  add(entries: readonly QueueEntry[]): boolean {
+  add(entries: readonly QueueEntry[], lease?: Lease): boolean {
     if (this.#sql.taken.get(JSON.stringify(entries.map((entry) => entry.id))) !== undefined) return false
-    for (const entry of entries) this.#sql.add.run(columnsOf(entry))
+    for (const entry of entries)
+      this.#sql.add.run({ ...columnsOf(entry), holder: lease?.holder ?? null, until: lease?.until ?? 0 })
     return true
   }
 
@@ -124,10 +129,15 @@ export class SqliteQueue implements Sync<QueueStore> {
     return this.#sql.reclaim.run(holder).changes
   }
 
-  settle(holder: string, id: QueueId, rest: QueueEntry | null): boolean {
-    if (rest === null) return this.#sql.settleAway.run({ id, holder }).changes > 0
-    const { blob: _blob, arrived_at: _arrivedAt, ...columns } = columnsOf(rest)
-    return this.#sql.settle.run({ ...columns, id, holder }).changes > 0
+  settle(holder: string, id: QueueId, rest: QueueEntry | null): Settlement {
+    const before = this.#sql.blobOf.get({ id, holder }) as BlobId | undefined
+    if (before === undefined) return { settled: false, freed: null }
+    if (rest === null) this.#sql.settleAway.run(id)
+    else {
+      const { arrived_at: _arrivedAt, ...columns } = columnsOf(rest)
+      this.#sql.settle.run({ ...columns, id })
+    }
+    return { settled: true, freed: this.#sql.uses.get(before) === undefined ? before : null }
   }
 
   change(id: QueueId | null, change: { readonly held?: boolean; readonly due?: EpochMs }): number {
@@ -162,5 +172,9 @@ export class SqliteQueue implements Sync<QueueStore> {
 
   references(blobs: readonly BlobId[]): ReadonlySet<BlobId> {
     return new Set(this.#sql.references.all(JSON.stringify(blobs)) as BlobId[])
+  }
+
+  refersInto(prefix: string): boolean {
+    return this.#sql.refersInto.get({ prefix }) !== undefined
   }
 }

@@ -30,6 +30,7 @@ const reads: ReadonlySet<string> = new Set<keyof SqliteApi>([
   'queue.nextDue',
   'queue.depth',
   'queue.references',
+  'queue.refersInto',
   'quarantine.get',
   'quarantine.list',
   'quarantine.expired',

@@ -87,6 +87,7 @@ export async function openSqliteStores(path: string, options: SqliteOptions): Pr
       'nextDue',
       'depth',
       'references',
+      'refersInto',
     ]),
     quarantine: remote<Stores['quarantine']>(durable, 'quarantine', [
       'add',

@@ -28,6 +28,7 @@ describe('removeOrphans', () => {
       removeOrphans({
         blobs,
         owners: [stores.queue, stores.quarantine],
+        queue: stores.queue,
         clock: { now: () => (Date.now() + ahead) as EpochMs, sleep: async () => undefined },
         log: new LineLog(),
         graceMs: hour,
