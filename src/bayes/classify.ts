@@ -131,11 +131,12 @@ function weigh(table: Table, length: number, sums: Sums): void {
 
 /** Robinson's f(w): the share of spam among mail with this token, drawn towards one half where little was seen. */
 function belief(ham: number, spam: number, allHam: number, allSpam: number): number {
-  const seen = ham + spam
-  if (seen === 0) return 0.5
-  const spamShare = spam / allSpam
-  const n = seen * 0.25
-  return (strength * 0.5 + (n * spamShare) / (spamShare + ham / allHam)) / (strength + n)
+  if (ham + spam === 0) return 0.5
+  const n = (ham + spam) * 0.25
+  // Of spam and ham shares, both times allHam × allSpam: one division instead of three.
+  const ofSpam = spam * allHam
+  const both = ofSpam + ham * allSpam
+  return (strength * 0.5 * both + n * ofSpam) / ((strength + n) * both)
 }
 
 /** A χ² value with 2n degrees of freedom as a normal deviate (Wilson and Hilferty): it never saturates. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The adapter from the message room: an opened message → what the classifier wants to know of it. */
 import type { Message } from '../message/open.ts'
+import { isIgnoredHeader } from './ignored-headers.ts'
 import type { BayesInput } from './input.ts'
 
 const maxParts = 50
@@ -28,7 +29,10 @@ export function bayesInput(message: Message): BayesInput {
     for (const tag of html.tags.keys()) if (++tags <= maxTags) facts.add(`tag:${tag}`)
   }
   return {
-    headers: message.headers.fields.map((field) => [field.key, field.decoded] as const),
+    // What must not be learnt from need not be decoded either.
+    headers: message.headers.fields
+      .filter((field) => !isIgnoredHeader(field.key))
+      .map((field) => [field.key, field.decoded] as const),
     texts,
     links: message.links.map((link) => link.href),
     attachments: message.attachments.map((file) => ({ name: file.name, type: file.magic ?? file.claimedType })),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Header fields → features: what they say, and how they are written. */
 import { type FeatureSink, field } from './features.ts'
-import { isIgnoredHeader } from './ignored-headers.ts'
+import { addReceived } from './hops.ts'
 import { bucket, registeredName } from './links.ts'
 import { unhide } from './unhide.ts'
 import { addWords } from './words.ts'
@@ -19,9 +19,7 @@ const valueFields = { word: field.header, pair: field.header, tag: 'v:' } as con
 export function addHeaders(sink: FeatureSink, headers: readonly (readonly [string, string])[]): void {
   const seen = new Map<string, string>()
   let received = 0
-  for (const [written, value] of headers.slice(0, maxHeaders)) {
-    const name = written.toLowerCase()
-    if (isIgnoredHeader(name)) continue
+  for (const [name, value] of headers.slice(0, maxHeaders)) {
     if (name === 'received') {
       received++
       if (received <= 6) addReceived(sink, value.slice(0, maxValue))
@@ -145,33 +143,15 @@ function addMessageId(sink: FeatureSink, value: string): void {
 }
 
 function addDate(sink: FeatureSink, value: string): void {
-  const zone = /([+-]\d{4})/.exec(value)
-  sink.addText(field.identity, 'zone:', zone?.[1] ?? 'none')
-  sink.addText(field.identity, 'date:shape:', shape(value.replace(/[A-Za-z]+/g, 'a').replace(/\d+/g, '0')))
+  const zone = /[+-]\d{4}/.exec(value)
+  sink.addText(field.identity, 'zone:', zone?.[0] ?? 'none')
+  sink.addText(field.identity, 'date:shape:', shape(value, false))
 }
 
 function addContentType(sink: FeatureSink, value: string): void {
   sink.addText(field.identity, 'type:', value.split(';')[0]?.trim().toLowerCase() ?? '')
   const boundary = /boundary\s*=\s*"?([^";\s]+)/i.exec(value)
   if (boundary?.[1] !== undefined) sink.addText(field.identity, 'boundary:', shape(boundary[1]))
-}
-
-/** The host names and addresses of one hop, whole and by their registered name or network. */
-function addReceived(sink: FeatureSink, value: string): void {
-  const hop = value.slice(0, value.lastIndexOf(';') > 0 ? value.lastIndexOf(';') : value.length)
-  for (const word of hop.toLowerCase().split(/[\s()[\]<>=,;]+/)) {
-    if (word.length < 4 || word.length > 80 || !word.includes('.') || word.includes('@')) continue
-    const numbers = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.\d{1,3}$/.exec(word)
-    if (numbers !== null) {
-      sink.addText(field.received, 'rcvd:net:', `${numbers[1]}.${numbers[2]}`)
-      sink.addText(field.received, 'rcvd:net:', `${numbers[1]}.${numbers[2]}.${numbers[3]}`)
-    } else {
-      sink.addText(field.received, 'rcvd:host:', word)
-      sink.addText(field.received, 'rcvd:name:', registeredName(word))
-    }
-  }
-  const how = /\bwith\s+([A-Za-z]+)/.exec(hop)
-  if (how?.[1] !== undefined) sink.addText(field.received, 'rcvd:with:', how[1].toLowerCase())
 }
 
 /** What two header fields say about each other. */
@@ -204,13 +184,14 @@ function addressIn(text: string): string {
 }
 
 /** Runs of digits, capitals and small letters as 0, A, a: how a generator writes, not what. */
-function shape(text: string): string {
+function shape(text: string, cases = true): string {
   let out = ''
-  let last = ''
+  let last = 0
   for (let i = 0; i < text.length && out.length < 24; i++) {
-    const c = text.charAt(i)
-    const kind = c >= '0' && c <= '9' ? '0' : c >= 'a' && c <= 'z' ? 'a' : c >= 'A' && c <= 'Z' ? 'A' : c
-    if (kind !== last) out += kind
+    const c = text.charCodeAt(i)
+    const small = c >= 97 && c <= 122
+    const kind = c >= 48 && c <= 57 ? 48 : small || (!cases && c >= 65 && c <= 90) ? 97 : c >= 65 && c <= 90 ? 65 : c
+    if (kind !== last) out += String.fromCharCode(kind)
     last = kind
   }
   return out

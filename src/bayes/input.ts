@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the classifier wants to know of a message; small, so that any reader can fill it. */
 export interface BayesInput {
-  /** In their order, decoded (RFC 2047) and unfolded. */
+  /** In their order, names in lower case, values decoded (RFC 2047) and unfolded; without fields that receivers write. */
   readonly headers: readonly (readonly [name: string, value: string])[]
   /** What a person reads: plain parts and the visible text of HTML parts. */
   readonly texts: readonly string[]

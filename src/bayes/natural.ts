@@ -5,7 +5,7 @@
  */
 import stemmers from 'natural/lib/natural/stemmers/index.js'
 import tokenizers from 'natural/lib/natural/tokenizers/index.js'
-import { type FeatureSink, field } from './features.ts'
+import { type FeatureSink, field, finish, hashText, step } from './features.ts'
 
 const stemmerOf = {
   de: stemmers.PorterStemmerDe,
@@ -18,9 +18,10 @@ const stemmerOf = {
   ru: stemmers.PorterStemmerRu,
 } as const
 type Stemmed = keyof typeof stemmerOf
+const languages = Object.keys(stemmerOf) as Stemmed[]
 
 /** Words that are frequent in one language and rare in the others: enough to choose a stemmer. */
-const marks = new Map<string, readonly Stemmed[]>()
+const marks = new Map<number, readonly number[]>()
 mark('de', 'und der die das ist nicht sie ihr ihre für mit wir auf ein')
 mark('es', 'el los las una usted su para con por y más del está')
 mark('fr', 'le les des vous votre est et une pour dans nous avec du')
@@ -29,13 +30,16 @@ mark('nl', 'het een van en niet voor uw wij zijn met op deze')
 mark('pt', 'o os você seu sua não para uma com em do da mais')
 
 const japanese = new tokenizers.TokenizerJa()
-const memory = new Map<Stemmed, Remembered>()
-const maxStems = 20_000
 const maxWords = 60
 const maxChars = 600
+const maxWord = 30
+const longestMark = 6
 
 function mark(language: Stemmed, words: string): void {
-  for (const word of words.split(' ')) marks.set(word, [...(marks.get(word) ?? []), language])
+  for (const word of words.split(' ')) {
+    const key = hashText(0, word)
+    marks.set(key, [...(marks.get(key) ?? []), languages.indexOf(language)])
+  }
 }
 
 /** Adds the stems of a short text (a subject, an opening): what inflected words have in common. */
@@ -47,45 +51,113 @@ export function addStems(sink: FeatureSink, text: string): void {
     }
     return
   }
-  const words = short.match(/[\p{L}\p{M}]{1,30}/gu)?.slice(0, maxWords) ?? []
-  const known = remembered(languageOf(words))
-  for (const word of words) if (word.length > 3) sink.addText(field.stem, 'stem:', stemOf(known, word))
+  const count = findWords(short)
+  const language = languageOf(short, count)
+  for (let k = 0; k < count; k++) {
+    if ((found.end[k] as number) - (found.start[k] as number) > 3) addStem(sink, short, k, language)
+  }
+}
+
+/** The words of the text at hand: where they lie, and their hash. One object, as this runs for every message. */
+const found = {
+  start: new Uint16Array(maxWords),
+  end: new Uint16Array(maxWords),
+  hash: new Int32Array(maxWords),
+  check: new Int32Array(maxWords),
+}
+
+/** Finds the first words of a text in small letters. Most mail is ASCII, for which Unicode's classes need not be asked. */
+function findWords(text: string): number {
+  let count = 0
+  let start = -1
+  for (let i = 0; i <= text.length && count < maxWords; i++) {
+    const c = i < text.length ? text.charCodeAt(i) : 0
+    if (c > 127) return findAnyWords(text)
+    const inside = c >= 97 && c <= 122
+    if (inside && start < 0) start = i
+    if (start >= 0 && (!inside || i - start === maxWord)) {
+      note(text, start, i, count++)
+      start = inside ? i : -1
+    }
+  }
+  return count
+}
+
+function findAnyWords(text: string): number {
+  let count = 0
+  for (const match of text.matchAll(/[\p{L}\p{M}]{1,30}/gu)) {
+    if (count >= maxWords) break
+    note(text, match.index, match.index + match[0].length, count++)
+  }
+  return count
+}
+
+function note(text: string, start: number, end: number, k: number): void {
+  let hash = 0
+  let check = 0x811c9dc5
+  for (let i = start; i < end; i++) {
+    const c = text.charCodeAt(i)
+    hash = step(hash, c)
+    check = Math.imul(check, 31) + c
+  }
+  found.start[k] = start
+  found.end[k] = end
+  found.hash[k] = hash
+  found.check[k] = check
 }
 
 /** The language whose marks occur most; English where none does. */
-function languageOf(words: readonly string[]): Stemmed {
-  const hits = new Map<Stemmed, number>()
-  for (const word of words) {
-    const first = word.charCodeAt(0)
-    if (first >= 0x400 && first < 0x500) return 'ru'
-    for (const language of marks.get(word) ?? []) hits.set(language, (hits.get(language) ?? 0) + 1)
+function languageOf(text: string, count: number): number {
+  hits.fill(0)
+  for (let k = 0; k < count; k++) {
+    const first = text.charCodeAt(found.start[k] as number)
+    if (first >= 0x400 && first < 0x500) return russian
+    if ((found.end[k] as number) - (found.start[k] as number) > longestMark) continue
+    for (const language of marks.get(found.hash[k] as number) ?? none) hits[language] = (hits[language] as number) + 1
   }
-  let best: Stemmed = 'en'
+  let best = english
   let most = 1
-  for (const [language, count] of hits) if (count > most) [best, most] = [language, count]
+  for (let language = 0; language < hits.length; language++) {
+    if ((hits[language] as number) > most) {
+      best = language
+      most = hits[language] as number
+    }
+  }
   return best
 }
 
-interface Remembered {
-  readonly language: Stemmed
-  readonly stems: Map<string, string>
-}
+const none: readonly number[] = []
+const hits = new Uint16Array(languages.length)
+const english = languages.indexOf('en')
+const russian = languages.indexOf('ru')
 
-function remembered(language: Stemmed): Remembered {
-  let known = memory.get(language)
-  if (known === undefined) {
-    known = { language, stems: new Map() }
-    memory.set(language, known)
+/**
+ * Stemmers cost microseconds a word, and mail repeats itself. Remembered is the hash of "stem:" and the stem, under 64
+ * bits of the word's hash; a slot holds one word, the last that fell into it.
+ */
+const slots = 1 << 17
+const memory = { key: new Int32Array(slots * 2), stem: new Int32Array(slots), seed: 0 }
+
+function addStem(sink: FeatureSink, text: string, k: number, language: number): void {
+  const hash = found.hash[k] as number
+  const check = ((found.check[k] as number) ^ Math.imul(language + 1, 0x9e3779b1)) | 0
+  const slot = (finish(hash) ^ language) & (slots - 1)
+  if (memory.seed !== sink.seed) forget(sink.seed)
+  if (memory.key[slot * 2] !== hash || memory.key[slot * 2 + 1] !== check || sink.explaining) {
+    const stem = stemOf(language, text.slice(found.start[k], found.end[k]))
+    memory.key[slot * 2] = hash
+    memory.key[slot * 2 + 1] = check
+    memory.stem[slot] = hashText(hashText(sink.seed, 'stem:'), stem)
+    if (sink.explaining) sink.addText(field.stem, 'stem:', stem)
   }
-  return known
+  sink.add(field.stem, memory.stem[slot] as number)
 }
 
-/** Stemmers cost microseconds a word, and mail repeats itself: stems are remembered, within bounds. */
-function stemOf(known: Remembered, word: string): string {
-  const before = known.stems.get(word)
-  if (before !== undefined) return before
-  const stem = stemmerOf[known.language].stem(word)
-  if (known.stems.size >= maxStems) known.stems.clear()
-  known.stems.set(word, stem)
-  return stem
+function forget(seed: number): void {
+  memory.key.fill(0)
+  memory.seed = seed
+}
+
+function stemOf(language: number, word: string): string {
+  return stemmerOf[languages[language] ?? 'en'].stem(word)
 }

@@ -15,6 +15,8 @@ const ascii = new Uint8Array(128)
 for (let c = 48; c <= 57; c++) ascii[c] = digit
 for (let c = 65; c <= 90; c++) ascii[c] = upper
 for (let c = 97; c <= 122; c++) ascii[c] = letter
+/** Letters and digits of ASCII in small letters; 0 for the rest. */
+const folded = ascii.map((kind, c) => (kind === other ? 0 : kind === upper ? c + 32 : c))
 
 /** Kind of one UTF-16 code unit. Coarse ranges are enough: a wrong guess costs a feature, not a message. */
 function kindOf(c: number): number {
@@ -99,19 +101,20 @@ function scanWord(text: string, start: number, base: number): number {
   let i = start
   for (; i < text.length; i++) {
     let code = text.charCodeAt(i)
-    let kind = code < 128 ? (ascii[code] as number) : kindOf(code)
+    if (code < 128 && folded[code] !== 0) {
+      const small = folded[code] as number
+      if (small !== code) capitals++
+      else if (code < 58) digits++
+      hash = step(hash, small)
+      continue
+    }
+    const kind = kindOf(code)
     if (kind === other || kind === ideograph) {
       if (code !== 39 && code !== 0x2019) break
       const next = i + 1 < text.length ? kindOf(text.charCodeAt(i + 1)) : other
       if (next !== letter && next !== upper) break
       code = 39
-      kind = letter
-    }
-    if (kind === upper) {
-      code += 32
-      capitals++
-    } else if (kind === digit) digits++
-    else if (code >= 128) {
+    } else {
       const small = lower(text, i)
       if (small !== code) capitals++
       code = small

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Bytes of any charset that mail still comes in → text. Unknown names and broken sequences never throw. */
+import { isAscii as areAscii } from 'node:buffer'
 import { TextDecoder } from 'node:util'
 import { asBuffer, isAscii, latin1 } from '../kit/bytes.ts'
 
@@ -33,6 +34,9 @@ const aliases: Readonly<Record<string, string>> = {
   gb2312_charset: 'gb18030',
 }
 
+/** Charsets in which 7-bit bytes are ASCII whatever comes before them: most mail is, and needs no decoder. */
+const beginsAsAscii = /^(?:utf-?8|us-ascii|ascii|iso-8859-|windows-125)/
+
 /** The decoder for a charset name as written in mail; null when there is none. */
 function decoderFor(name: string): TextDecoder | null {
   const known = decoders.get(name)
@@ -54,6 +58,7 @@ function makeDecoder(label: string): TextDecoder | null {
 /** Text of bytes in the named charset. US-ASCII with 8-bit bytes, and unknown names, are read as UTF-8 where it is valid, else as windows-1252. */
 export function decodeCharset(bytes: Uint8Array, charset: string): string {
   const name = charset.trim().toLowerCase()
+  if (beginsAsAscii.test(name) && areAscii(bytes)) return latin1(asBuffer(bytes), 0, bytes.length)
   if (name === 'utf-7' || name === 'unicode-1-1-utf-7') return decodeUtf7(latin1(asBuffer(bytes), 0, bytes.length))
   if (name === 'utf-8' || name === 'utf8') return asBuffer(bytes).toString('utf8', startOfText(bytes))
   const resolved = aliases[name] ?? name
@@ -70,6 +75,7 @@ function startOfText(bytes: Uint8Array): number {
 
 /** Text of bytes that name no charset: UTF-8 where it is valid, else windows-1252. */
 export function guessText(bytes: Uint8Array): string {
+  if (areAscii(bytes)) return latin1(asBuffer(bytes), 0, bytes.length)
   try {
     return strictUtf8.decode(bytes)
   } catch {

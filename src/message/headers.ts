@@ -41,8 +41,17 @@ export class Field implements HeaderField {
 
 /** RFC 5322 §2.2.3: line ends before white space go; stray ones, which no parser would show, become spaces. */
 export function unfold(raw: string): string {
-  if (!raw.includes('\n')) return raw
-  return raw.replace(/\r?\n(?=[ \t])/g, '').replace(/\r?\n/g, ' ')
+  let at = raw.indexOf('\n')
+  if (at < 0) return raw
+  let out = ''
+  let from = 0
+  for (; at >= 0; at = raw.indexOf('\n', from)) {
+    out += raw.slice(from, at > from && raw.charCodeAt(at - 1) === 13 ? at - 1 : at)
+    const next = raw.charCodeAt(at + 1)
+    if (next !== space && next !== tab) out += ' '
+    from = at + 1
+  }
+  return out + raw.slice(from)
 }
 
 export class HeaderList {

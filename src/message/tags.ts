@@ -16,17 +16,19 @@ export interface Tag {
 }
 
 const maxAttributes = 100
+const slash = 0x2f
+const greater = 0x3e
 const none: Attributes = new Map()
 
 /** Reads the tag whose "<" is at `open`; null when no letter follows, so that it is text. */
 export function readTag(html: string, open: number): Tag | null {
-  const closing = html[open + 1] === '/'
+  const closing = html.charCodeAt(open + 1) === slash
   const start = open + (closing ? 2 : 1)
   if (!isLetter(html.charCodeAt(start))) return null
   let at = start
   while (at < html.length && !endsName(html.charCodeAt(at))) at++
   const name = html.slice(start, Math.min(at, start + 40)).toLowerCase()
-  if (html[at] === '>') return { name, closing, selfClosing: false, attributes: none, end: at + 1 }
+  if (html.charCodeAt(at) === greater) return { name, closing, selfClosing: false, attributes: none, end: at + 1 }
   return readAttributes(html, at, name, closing)
 }
 
@@ -34,17 +36,18 @@ function readAttributes(html: string, from: number, name: string, closing: boole
   const attributes = new Map<string, string>()
   let at = from
   let selfClosing = false
-  while (at < html.length && html[at] !== '>') {
+  while (at < html.length) {
     const code = html.charCodeAt(at)
-    if (code <= 0x20 || code === 0x2f) {
-      selfClosing = code === 0x2f && html[at + 1] === '>'
+    if (code === greater) break
+    if (code <= 0x20 || code === slash) {
+      selfClosing = code === slash && html.charCodeAt(at + 1) === greater
       at++
       continue
     }
     const nameEnd = endOfName(html, at)
     const key = html.slice(at, Math.min(nameEnd, at + 40)).toLowerCase()
     const equals = skipBlank(html, nameEnd)
-    if (html[equals] !== '=') {
+    if (html.charCodeAt(equals) !== 0x3d) {
       at = Math.max(nameEnd, at + 1)
       if (attributes.size < maxAttributes && !attributes.has(key)) attributes.set(key, '')
       continue
@@ -57,14 +60,17 @@ function readAttributes(html: string, from: number, name: string, closing: boole
 }
 
 function readValue(html: string, start: number): { text: string; end: number } {
-  const quote = html[start]
-  if (quote === '"' || quote === "'") {
-    const close = html.indexOf(quote, start + 1)
+  const first = html.charCodeAt(start)
+  if (first === 0x22 || first === 0x27) {
+    const close = html.indexOf(first === 0x22 ? '"' : "'", start + 1)
     // A quote that is never closed would swallow the mail: it is read as a bare value.
     if (close >= 0) return { text: html.slice(start + 1, close), end: close + 1 }
   }
   let end = start
-  while (end < html.length && html.charCodeAt(end) > 0x20 && html[end] !== '>') end++
+  for (; end < html.length; end++) {
+    const code = html.charCodeAt(end)
+    if (code <= 0x20 || code === greater) break
+  }
   return { text: html.slice(start, end), end }
 }
 
