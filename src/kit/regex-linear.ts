@@ -4,7 +4,7 @@
  * at once, one code unit after the other (Thompson 1968; captures after Pike). It knows no references to groups and no
  * atomic groups, which cannot be matched so.
  */
-import { compileProgram, holds, type Look, type Program, type Slots, type Step } from './regex-program.ts'
+import { compileProgram, firstUnits, holds, type Look, type Program, type Slots, type Step } from './regex-program.ts'
 import { partsOf, type RegexNode } from './regex-syntax.ts'
 
 /** The program for runLinear, or why there is none. */
@@ -62,11 +62,17 @@ class SpanRun {
   from(start: number, only: boolean): Slots | null {
     let [now, next] = [new Ways(this.#program.length), new Ways(this.#program.length)]
     let [foundStart, foundEnd] = [-1, -1]
-    for (let at = start; at <= this.#text.length; at++) {
+    const length = this.#text.length
+    const first = firstUnits(this.#program)
+    for (let at = start; at <= length; at++) {
+      const unit = at < length ? this.#text.charCodeAt(at) : -1
       // Who came first is preferred, and a start further right comes last.
-      if (foundStart < 0 && (!only || at === start)) this.#follow(0, at, at, now)
-      if (now.count === 0 && (only || foundStart >= 0)) break
-      const unit = at < this.#text.length ? this.#text.charCodeAt(at) : -1
+      if (foundStart < 0 && (!only || at === start) && (first === null || unit > 255 || first[unit] === 1))
+        this.#follow(0, at, at, now)
+      if (now.count === 0) {
+        if (only || foundStart >= 0) break
+        continue
+      }
       next.count = 0
       for (let i = 0; i < now.count; i++) {
         const index = now.steps[i] as number
@@ -188,5 +194,9 @@ class GroupRun {
 
 function seesIt(way: Look, text: string, at: number): boolean {
   const start = way.back < 0 ? at : at - way.back
+  const [only, end] = way.program
+  // Most looks are for one character.
+  if (only?.op === 'char' && end?.op === 'match')
+    return start >= 0 && start < text.length && only.test(text.charCodeAt(start))
   return start >= 0 && runLinear(way.program, text, 0, { from: start, only: true }) !== null
 }

@@ -48,6 +48,33 @@ function programOf(root: RegexNode): Program {
   return steps
 }
 
+const firsts = new WeakMap<Program, Uint8Array | null>()
+
+/** 1 for each code unit up to 255 with which a match can begin; null where a match can be empty. */
+export function firstUnits(program: Program): Uint8Array | null {
+  const known = firsts.get(program)
+  if (known !== undefined) return known
+  const made = findFirstUnits(program)
+  firsts.set(program, made)
+  return made
+}
+
+function findFirstUnits(program: Program): Uint8Array | null {
+  const units = new Uint8Array(256)
+  const seen = new Set<number>()
+  const waiting = [0]
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    const step = program[at]
+    if (step === undefined || seen.has(at)) continue
+    seen.add(at)
+    if (step.op === 'match' || step.op === 'backref' || step.op === 'atomic') return null
+    if (step.op === 'char') for (let unit = 0; unit < 256; unit++) units[unit] ||= step.test(unit) ? 1 : 0
+    else if (step.op === 'fork') waiting.push(step.first, step.second)
+    else waiting.push(step.op === 'jump' ? step.to : at + 1)
+  }
+  return units
+}
+
 class TooMuch extends Error {}
 
 function emit(node: RegexNode, steps: Step[]): void {
