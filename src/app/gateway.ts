@@ -106,6 +106,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
     })
     const judge = closing.use('workers', closeMs, openJudge(loaded, bench, { dns, clock, log, meter: metrics }))
     const report = createReporter(log, metrics)
+    const signer = await openSigner(loaded, clock, log)
     const spine: SpineDeps = {
       hostname: config.hostname,
       chains,
@@ -115,6 +116,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       examine: (subject) => judge.crew.examine(subject),
       decide: (transaction, examination) => judge.decide(transaction, examination, chains.prices),
       headerEdits: judge.headerEdits,
+      seal: signer.seal,
       editHeaders,
       rewrite: (envelope) => rewriter.envelope(envelope),
       custody: custody.custody,
@@ -126,7 +128,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
     }
     const ways: Record<'mx' | 'submission', Way> = {
       mx: inboundWay(spine),
-      submission: submissionWay({ ...spine, recipientStatus, ...openSigner(loaded, clock) }),
+      submission: submissionWay({ ...spine, recipientStatus, ...signer }),
     }
     const authenticate = createAuthenticator({
       accounts: stores.accounts,

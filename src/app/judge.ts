@@ -6,12 +6,14 @@ import { bayesSymbols } from '../bayes/evidence.ts'
 import { openModel } from '../bayes/examine.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { QueueId } from '../core/brand.ts'
+import type { Recipient } from '../core/envelope.ts'
 import type { Evidence } from '../core/evidence.ts'
 import type { Examination } from '../core/examiner.ts'
 import type { Complaint } from '../core/failure.ts'
 import type { HeaderEdit } from '../core/message.ts'
 import type { Clock, Logger, Meter, Resolver } from '../core/ports.ts'
 import type { Order } from '../core/ruling.ts'
+import type { Session } from '../core/session.ts'
 import type { Thresholds, Verdict } from '../core/verdict.ts'
 import { forgedResults } from '../msgauth/results.ts'
 import { authSymbols } from '../msgauth/symbols.ts'
@@ -22,6 +24,7 @@ import { createScoreBook, type PriceBook } from '../verdict/scorebook.ts'
 import { checkThresholds } from '../verdict/thresholds.ts'
 import { type Crew, startCrew } from '../workers/crew.ts'
 import type { CrewSetup } from '../workers/protocol.ts'
+import { authSetup, checkAuthPolicy, openAuthPolicy } from './auth-policy.ts'
 import { dataPaths, fromBase, shipped } from './paths.ts'
 
 /** What is priced and how, before any thread is started. */
@@ -55,10 +58,9 @@ export function prepareBench(loaded: LoadedConfig): Bench {
       rulePaths,
       model: modelBuffer(loaded),
       hostname: config.hostname,
-      trustedSealers: config.msgauth.trusted_sealers.map((sealer) => sealer.text),
-      msgauth: true,
+      msgauth: authSetup(loaded),
     },
-    complaints: [...complaints, ...unknown, ...checkThresholds(limits, file)],
+    complaints: [...complaints, ...unknown, ...checkThresholds(limits, file), ...checkAuthPolicy(loaded)],
   }
 }
 
@@ -80,6 +82,8 @@ export interface Judged {
   readonly id: QueueId
   readonly orders: readonly Order[]
   readonly evidence: readonly Evidence[]
+  readonly session: Pick<Session, 'client'>
+  readonly recipients: readonly Pick<Recipient, 'address'>[]
 }
 
 export interface Judge extends AsyncDisposable {
@@ -108,6 +112,7 @@ function crewSize(workers: number): { readonly size: number; readonly reserve: n
 
 export function openJudge(loaded: LoadedConfig, bench: Bench, ports: JudgePorts): Judge {
   const { config } = loaded
+  const policyFor = openAuthPolicy(loaded)
   const crew = startCrew({
     ...ports,
     ...crewSize(config.content.workers),
@@ -117,13 +122,12 @@ export function openJudge(loaded: LoadedConfig, bench: Bench, ports: JudgePorts)
   return {
     crew,
     bench,
-    decide: ({ id, orders, evidence }, examination, prices) =>
+    decide: ({ id, orders, evidence, session, recipients }, examination, prices) =>
       decide([...evidence, ...examination.evidence], withPrices(bench.book, prices), bench.limits, {
         queueId: id,
         orders,
         listing: null,
-        dmarc: config.msgauth.dmarc,
-        isDmarcExempt: false,
+        ...policyFor({ id, client: session.client, recipients: recipients.map((r) => r.address) }, examination.auth),
         incomplete: examination.incomplete,
         whenIncomplete: config.content.when_incomplete === 'defer' ? 'defer' : 'judge',
         showSymbols: config.score.show_symbols,
@@ -135,9 +139,15 @@ export function openJudge(loaded: LoadedConfig, bench: Bench, ports: JudgePorts)
       ...(examination.auth.header === ''
         ? []
         : [{ op: 'prepend', name: 'Authentication-Results', value: examination.auth.header } as const]),
+      ...receivedSpfField(config.msgauth.received_spf, examination),
     ],
     [Symbol.asyncDispose]: () => crew[Symbol.asyncDispose](),
   }
+}
+
+function receivedSpfField(isWanted: boolean, { auth }: Examination): HeaderEdit[] {
+  if (!isWanted || auth.receivedSpf === undefined) return []
+  return [{ op: 'prepend', name: 'Received-SPF', value: auth.receivedSpf }]
 }
 
 /** The book with the prices that stand in the restriction lists. */

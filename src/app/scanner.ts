@@ -69,7 +69,11 @@ export async function openScanner(
       const envelope = envelopeFrom(message, guess)
       const examination = await judge.crew.examine({ session, envelope, raw })
       const id = ids.queueId() as QueueId
-      const verdict = judge.decide({ id, orders: [], evidence: [] }, examination, noPrices)
+      const verdict = judge.decide(
+        { id, orders: [], evidence: [], session, recipients: envelope.recipients },
+        examination,
+        noPrices,
+      )
       return { file, verdict, incomplete: examination.incomplete }
     },
     [Symbol.asyncDispose]: () => judge[Symbol.asyncDispose](),

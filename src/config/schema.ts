@@ -49,6 +49,11 @@ const domain = table('A domain that we accept mail for; ".example.org" stands fo
     'Who exists there: accounts (the default with maildir:), verify (ask the next hop; the default otherwise), any, or "table:hash:/path, …": whom one of the tables knows, by address or "@domain".',
   ),
   catch_all: text('', 'The address that gets the mail of all addresses that do not exist there; empty: it is refused.'),
+  dmarc: oneOf(
+    ['', 'obey', 'score', 'off'],
+    '',
+    'DMARC for mail to this domain, in place of msgauth.dmarc; of several recipients the mildest counts.',
+  ),
   tell_client: oneOf(
     ['none', 'xforward', 'xclient'],
     'none',
@@ -181,6 +186,10 @@ export const schema = table('postern.toml', {
   submission: table('Mail from our own users.', {
     relayhost: text('', 'Where mail for other domains goes: "smtp://host[:port]"; empty: to the MX of each domain.'),
     sign: boolean(true, 'DKIM-sign with the keys of the From domain that are in data_dir/dkim.'),
+    dkim_overlap: duration(
+      '2d',
+      'How long a new key waits while an older one signs: until then its DNS record is known everywhere.',
+    ),
   }),
   tls: table('The certificate of all listeners.', {
     certificate: text('', 'PEM file, chain included. Default: one made at first start in data_dir/tls.'),
@@ -205,7 +214,28 @@ export const schema = table('postern.toml', {
       'obey',
       "obey: refuse or quarantine as the author's domain asks; score: only points; off: neither.",
     ),
+    dmarc_domains: mapOf(
+      'DMARC for mail of single author domains, in place of dmarc; ".example.org" for all names below it.',
+      oneOf(['obey', 'score', 'off'], 'obey', 'As msgauth.dmarc.'),
+    ),
+    dmarc_exempt: words(
+      [],
+      'Forwarders and mailing lists whose mail gets points and no more for DMARC and SPF: client networks, or domains that are proven by reverse name, SPF or DKIM (".example.org" for all names below).',
+    ),
     trusted_sealers: words([], 'Domains whose ARC seals we believe.'),
+    arc_seal: text(
+      '',
+      'The domain in whose name, with its key in data_dir/dkim, we seal (ARC) what we forward; empty: we do not.',
+    ),
+    spf: oneOf(
+      ['score', 'obey'],
+      'score',
+      'score: an SPF fail gives points; obey: it is refused with 550 5.7.23, whatever else speaks for the message.',
+    ),
+    received_spf: boolean(true, 'Add a Received-SPF field.'),
+    bimi: boolean(false, "Look up the author's BIMI record and tell it in Authentication-Results."),
+    dns_timeout: duration('8s', 'How long all lookups for one message may take; then what is missing is a temperror.'),
+    dns_queries: integer(150, 1, 10_000, 'Lookups that one message may cost.'),
   }),
   rules: table('Content rules.', {
     paths: words([], 'Folders or .cf files read after our own rules/ folder; later ones win.'),

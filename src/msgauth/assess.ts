@@ -35,7 +35,7 @@ export const defaultAssessLimits: AssessLimits = {
   fields: 2000,
   signatures: 8,
   signatureBytes: 16 * 1024,
-  queries: 60,
+  queries: 150,
   dnsMs: 8000,
 }
 

@@ -36,7 +36,13 @@ export async function act(judged: Judged, signal: AbortSignal, deps: SpineDeps):
   const ordered = { ...transaction, recipients: withOrders(transaction, deps) }
   const carried = await rewritten(ordered, deps)
   const folder = action.kind === 'junk' ? 'Junk' : 'INBOX'
-  return handOver({ transaction: carried, verdict, bytes, folder, returnable: false }, deps.custody, signal)
+  const whole = leavesUs(carried, deps) ? deps.editHeaders(bytes, await deps.seal(bytes, judged.examination)) : bytes
+  return handOver({ transaction: carried, verdict, bytes: whole, folder, returnable: false }, deps.custody, signal)
+}
+
+/** Whether somebody beyond our own mailboxes gets it: then it is forwarded, and may be sealed. */
+function leavesUs({ recipients }: Transaction, { custody }: SpineDeps): boolean {
+  return recipients.some((recipient) => (custody.destinationOf(recipient)?.route.kind ?? 'maildir') !== 'maildir')
 }
 
 /** Ours on top: Received, then what the chains prepend, then what the judge says. */

@@ -46,6 +46,8 @@ export interface SpineDeps {
   readonly decide: (transaction: Transaction, examination: Examination) => Verdict
   /** X-Spam-* and Authentication-Results fields of ours, and the removal of forged ones. */
   readonly headerEdits: (verdict: Verdict, examination: Examination) => readonly HeaderEdit[]
+  /** The ARC set for a message that leaves us; none where we do not seal. */
+  readonly seal: (raw: Uint8Array, examination: Examination) => Promise<readonly HeaderEdit[]>
   readonly editHeaders: (raw: Uint8Array, edits: readonly HeaderEdit[]) => Uint8Array
   /** The recipients that the envelope's stand for, and the reverse-path in its canonical form. Throws Failure. */
   readonly rewrite: (envelope: Envelope) => Promise<Envelope>

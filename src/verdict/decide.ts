@@ -21,6 +21,8 @@ export interface DecideContext {
   readonly dmarc: DmarcPolicyMode
   /** A forwarder or mailing list that the operator listed: DMARC gives points and no more. */
   readonly isDmarcExempt: boolean
+  /** What a policy of the operator's says whatever the score, such as an SPF fail where that is to be obeyed. */
+  readonly refusal: Reply | null
   /** Stages that did not finish within the budget, with the reason. */
   readonly incomplete: readonly string[]
   /** What to do then: judge by the evidence that is there, or ask the client to come again. */
@@ -114,6 +116,10 @@ function byDmarc(priced: readonly PricedEvidence[], context: DecideContext): Gro
   return [{ action: { kind: 'quarantine', because }, decidedBy: 'policy' }]
 }
 
+function byRefusal({ refusal }: DecideContext): Ground[] {
+  return refusal === null ? [] : [{ action: { kind: 'reject', reply: refusal }, decidedBy: 'policy' }]
+}
+
 function byOrders(orders: readonly Order[]): Ground[] {
   return orders.flatMap((order): Ground[] => {
     if (order.kind === 'discard') {
@@ -151,7 +157,12 @@ export function decide(
   const judged: Ground[] =
     context.listing === 'welcome'
       ? [accept]
-      : [...byDmarc(priced, context), byScore(score, limits, priced, context), ...byBudget(context)]
+      : [
+          ...byDmarc(priced, context),
+          ...byRefusal(context),
+          byScore(score, limits, priced, context),
+          ...byBudget(context),
+        ]
   const grounds = [...byOrders(context.orders), ...byBlock(context), ...judged]
   const { action, decidedBy } = grounds.reduce((worst, ground) =>
     severityOf(ground.action.kind) > severityOf(worst.action.kind) ? ground : worst,

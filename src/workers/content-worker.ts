@@ -11,7 +11,7 @@ import { type ContentRooms, examine } from '../pipeline/examine.ts'
 import { loadRules } from '../rules/load.ts'
 import { runRules } from '../rules/run.ts'
 import { realClock } from '../service/real-world.ts'
-import type { CrewSetup } from './protocol.ts'
+import type { AuthSetup, CrewSetup } from './protocol.ts'
 import { serveCrew } from './serve.ts'
 
 /** SpamAssassin's fourth score set: network tests and Bayes are both on. */
@@ -21,23 +21,8 @@ function buildRooms(setup: CrewSetup, dns: Resolver): ContentRooms {
   // Complaints were told by the main thread, which loaded the same files before it started us.
   const { rules } = loadRules(setup.rulePaths, scoreSet)
   const classifier = setup.model === null ? null : new Classifier(setup.model)
-  const trustedSealers = new Set(setup.trustedSealers)
-  const authenticate = ({ session, envelope, raw }: ContentSubject, signal: AbortSignal) =>
-    assess({
-      raw,
-      ip: session.client.ip,
-      helo: session.helo?.name ?? '',
-      reversePath: envelope.reversePath,
-      hostname: setup.hostname,
-      clientName: clientName(session),
-      dns,
-      clock: realClock,
-      signal,
-      trustedSealers,
-      limits: defaultAssessLimits,
-    })
   return {
-    assess: setup.msgauth ? authenticate : null,
+    assess: setup.msgauth === null ? null : authenticator(setup.hostname, setup.msgauth, dns),
     rules: (message, facts) => runRules(rules, message, facts),
     bayes:
       classifier === null
@@ -49,6 +34,27 @@ function buildRooms(setup: CrewSetup, dns: Resolver): ContentRooms {
     now: realClock.now,
     tick: () => performance.now(),
   }
+}
+
+function authenticator(hostname: string, setup: AuthSetup, dns: Resolver): ContentRooms['assess'] {
+  const trustedSealers = new Set(setup.trustedSealers)
+  const limits = { ...defaultAssessLimits, queries: setup.queries, dnsMs: setup.dnsMs }
+  return ({ session, envelope, raw }: ContentSubject, signal: AbortSignal) =>
+    assess({
+      raw,
+      ip: session.client.ip,
+      helo: session.helo?.name ?? '',
+      reversePath: envelope.reversePath,
+      hostname,
+      clientName: clientName(session),
+      ptr: session.client.ptr,
+      dns,
+      clock: realClock,
+      signal,
+      trustedSealers,
+      limits,
+      bimi: setup.bimi,
+    })
 }
 
 serveCrew((setup, dns) => {

@@ -5,6 +5,15 @@ import type { Examination } from '../core/examiner.ts'
 import type { DnsAnswer, LogFields } from '../core/ports.ts'
 import type { Session } from '../core/session.ts'
 
+/** [msgauth] as far as it is about finding out, not about what follows. */
+export interface AuthSetup {
+  /** Lower case. */
+  readonly trustedSealers: readonly string[]
+  readonly queries: number
+  readonly dnsMs: number
+  readonly bimi: boolean
+}
+
 /** What a worker is built from: plain data, the same for every worker of the crew. */
 export interface CrewSetup {
   /** Rule folders and files, in the order in which they are read. */
@@ -13,9 +22,8 @@ export interface CrewSetup {
   readonly model: SharedArrayBuffer | null
   /** Our name in Authentication-Results (RFC 8601 §2.5). */
   readonly hostname: string
-  readonly trustedSealers: readonly string[]
-  /** False in tests and on machines where msgauth is switched off. */
-  readonly msgauth: boolean
+  /** null in tests and on machines where msgauth is switched off. */
+  readonly msgauth: AuthSetup | null
 }
 
 /** What a worker is started with. */

@@ -21,6 +21,8 @@ export interface TestGatewayOptions {
   /** Zone lines (zone.ts); null: the name servers of `dns.servers`. */
   readonly zone?: string | null
   readonly accounts?: readonly (readonly [address: string, password: string])[]
+  /** Puts files into the data folder before the start. */
+  readonly prepare?: (dataDir: string) => void
 }
 
 type Port = 'mx' | 'submission' | 'submissions' | 'imap' | 'imaps' | 'http'
@@ -56,6 +58,7 @@ export function testConfig(dataDir: string, more = ''): LoadedConfig {
 export async function aGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const root = mkdtempSync(join(tmpdir(), 'postern-gateway-'))
   const loaded = testConfig(root, options.config)
+  options.prepare?.(root)
   const log: string[] = []
   const zone = options.zone === null ? null : zoneResolver(options.zone ?? '')
   const gateway = await startGateway(loaded, {

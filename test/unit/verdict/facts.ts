@@ -39,6 +39,7 @@ export function aContext(over: Partial<DecideContext> = {}): DecideContext {
     listing: null,
     dmarc: 'obey',
     isDmarcExempt: false,
+    refusal: null,
     incomplete: [],
     whenIncomplete: 'judge',
     showSymbols: true,

@@ -9,7 +9,7 @@ import type { CrewSetup, Job } from '../../../src/workers/protocol.ts'
 import { aRecipient, aSender, aSession } from '../../support/builders.ts'
 import { LineLog } from '../../support/custody.ts'
 
-const setup: CrewSetup = { rulePaths: [], model: null, hostname: 'first', trustedSealers: [], msgauth: false }
+const setup: CrewSetup = { rulePaths: [], model: null, hostname: 'first', msgauth: null }
 
 function job(what: string): Job {
   const envelope = { ...aSender('a@sender.example'), recipients: [aRecipient('u@example.org')] }

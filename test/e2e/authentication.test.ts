@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+/** [msgauth] and keys through a whole gateway: what a client hears, and what a reader or a next hop gets. */
+import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import type { Domain } from '../../src/core/brand.ts'
+import { assess } from '../../src/msgauth/assess.ts'
+import { dnsRecord, type SigningKey } from '../../src/msgauth/keys.ts'
+import { aGateway } from '../support/gateway.ts'
+import { aSink } from '../support/sink.ts'
+import { zoneResolver } from '../support/zone-resolver.ts'
+import { anInput } from '../unit/msgauth/zone.ts'
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const sealing: SigningKey = {
+  domain: 'seal.example' as Domain,
+  selector: 's',
+  algorithm: 'rsa-sha256',
+  key: privateKey,
+}
+
+const zone = `
+bank.example TXT "v=spf1 -all exp=why.bank.example"
+why.bank.example TXT "%{i} is none of ours"
+_dmarc.bank.example TXT "v=DMARC1; p=reject"
+list.example TXT "v=spf1 ip4:127.0.0.0/8 -all"
+s._domainkey.seal.example TXT "${dnsRecord(sealing).value.replaceAll(';', '\u0001')}"
+`
+
+/** A semicolon would begin a comment of the zone's text. */
+const dns = zoneResolver(zone)
+const answers = {
+  ...dns,
+  txt: async (name: string) => {
+    const answer = await dns.txt(name)
+    if (answer.kind !== 'found') return answer
+    return { ...answer, records: answer.records.map((record) => record.replaceAll('\u0001', ';')) }
+  },
+}
+
+/** Sends one message from 127.0.0.9, a stranger, and resolves with the reply to it. */
+function send(port: number, from: string, author: string, to: string, more: readonly string[] = []): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  const head = [...more, `From: <${author}>`, 'Subject: tea', 'Date: Thu, 19 Nov 2026 10:00:00 +0000']
+  const message = [...head, 'Message-ID: <1@list.example>', '', 'Tea at four?', '.'].join('\r\n')
+  const say = ['EHLO mail.list.example', `MAIL FROM:<${from}>`, `RCPT TO:<${to}>`, 'DATA', message]
+  const socket = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.9' })
+  let reply = ''
+  socket.on('error', reject)
+  socket.on('close', () => resolve(reply))
+  socket.on('data', (chunk) => {
+    for (const line of chunk.toString('latin1').split('\r\n')) {
+      if (!/^[0-9]{3} /.test(line)) continue
+      reply = line
+      const next = say.shift()
+      if (next === undefined || /^[45]/.test(line)) return void socket.destroy()
+      socket.write(`${next}\r\n`)
+    }
+  })
+  return promise
+}
+
+async function through(config: string, from: string, author: string, more: readonly string[] = []) {
+  await using gateway = await aGateway({ config, zone, accounts: [['demo@example.org', 'secret']] })
+  const reply = await send(gateway.ports.mx, from, author, 'demo@example.org', more)
+  return { reply, inbox: await gateway.messagesIn('demo@example.org', 'INBOX') }
+}
+
+describe('policy', () => {
+  for (const [title, config, from, author, expected] of [
+    ['DMARC p=reject is obeyed', '', 'a@list.example', 'x@bank.example', /^550 5\.7\.26 .*bank\.example/],
+    [
+      'a listed mailing list, proven by SPF',
+      '[msgauth]\ndmarc_exempt = ["list.example"]',
+      'a@list.example',
+      'x@bank.example',
+      /^250/,
+    ],
+    [
+      'an SPF fail refuses where told so, with the owner’s words',
+      '[msgauth]\nspf = "obey"',
+      'a@bank.example',
+      'x@list.example',
+      /^550 5\.7\.23 .*bank\.example explains: 127\.0\.0\.9 is none of ours/,
+    ],
+  ] as const) {
+    it(title, async () => {
+      const { reply } = await through(config, from, author)
+      assert.match(reply, expected)
+    })
+  }
+})
+
+describe('what a reader gets', () => {
+  it('has our results and no forged ones', async () => {
+    const forged = [
+      'Authentication-Results: postern.example.org; dmarc=pass header.from=bank.example',
+      'Received-SPF: pass (postern.example.org: fine) receiver=postern.example.org;',
+      'Authentication-Results: other.example; spf=none',
+    ]
+    const { inbox } = await through('', 'a@list.example', 'x@list.example', forged)
+    const [head = ''] = inbox[0]?.split('\r\n\r\n') ?? []
+    assert.ok(!/header\.from=bank\.example|fine/.test(head), head)
+    assert.match(head, /^Authentication-Results: other\.example; spf=none/m)
+    assert.match(head, /^Authentication-Results: postern\.example\.org;[\s\S]*spf=pass smtp\.mailfrom=a@list\.example/m)
+    assert.match(head, /^Received-SPF: pass \(postern\.example\.org: [\s\S]*client-ip=127\.0\.0\.9/m)
+  })
+
+  it('has no Received-SPF where told so', async () => {
+    const { inbox } = await through('[msgauth]\nreceived_spf = false', 'a@list.example', 'x@list.example')
+    assert.ok(inbox[0] !== undefined && !/^Received-SPF/m.test(inbox[0]))
+  })
+})
+
+/** Puts the sealing key where the gateway looks for it. */
+const withKey =
+  (mode: number) =>
+  (dataDir: string): void => {
+    mkdirSync(join(dataDir, 'dkim'))
+    const file = join(dataDir, 'dkim', 's._domainkey.seal.example.pem')
+    writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    chmodSync(file, mode)
+  }
+
+describe('keys', () => {
+  it('seal what is forwarded, and the chain is whole where it arrives', async () => {
+    await using sink = await aSink({})
+    const config = `[domains."front.example"]
+deliver = "smtp://127.0.0.1:${sink.port}"
+recipients = "any"
+[msgauth]
+arc_seal = "seal.example"
+`
+    await using gateway = await aGateway({ config, zone, prepare: withKey(0o600) })
+    assert.match(await send(gateway.ports.mx, 'a@list.example', 'x@list.example', 'u@front.example'), /^250/)
+    const [taken] = sink.messages
+    const { report, findings } = await assess(anInput({}, { raw: taken?.bytes ?? Buffer.alloc(0), dns: answers }))
+    assert.equal(report.arc.result, 'pass', findings.arc.because)
+    assert.deepEqual(report.arc.sealers, ['seal.example'])
+    assert.match(taken?.bytes.toString('latin1') ?? '', /^ARC-Authentication-Results: i=1; postern\.example\.org;/m)
+  })
+
+  it('that others may read stop the start', async () => {
+    await assert.rejects(aGateway({ prepare: withKey(0o644) }), { name: 'UserError', message: /others may read/ })
+  })
+})
