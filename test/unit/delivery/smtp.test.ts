@@ -188,28 +188,6 @@ describe('peers that hang, hang up and change their mind', () => {
 })
 
 describe('what a peer offers', () => {
-  it('gets DSN parameters only when it offers DSN, and recipients that differ travel apart', async () => {
-    const recipients = [
-      aRecipient('a@example.org', { notify: ['failure', 'delay'], original: 'old@example.org' }),
-      aRecipient('b@example.org'),
-      aRecipient('c@example.org'),
-    ]
-    const envelope: Partial<Envelope> = { recipients, envid: 'e=1', dsnReturns: 'headers' }
-    const { sink, outcomes } = await send({}, text, envelope)
-    assert.match(sink.messages[0]?.mail ?? '', / RET=HDRS ENVID=e\+3D1/)
-    assert.deepEqual(
-      sink.messages.map((message) => message.rcpt),
-      [
-        ['RCPT TO:<a@example.org> NOTIFY=FAILURE,DELAY ORCPT=rfc822;old@example.org'],
-        ['RCPT TO:<b@example.org>', 'RCPT TO:<c@example.org>'],
-      ],
-    )
-    assert.ok([...outcomes.values()].every((outcome) => outcome.kind === 'delivered' && outcome.dsnPassedOn))
-    const plain = await send({ offers: [] }, text, envelope)
-    assert.equal(plain.sink.messages[0]?.rcpt.length, 3)
-    assert.equal(plain.sink.messages[0]?.mail, 'MAIL FROM:<sender@example.net>')
-  })
-
   it('sends the null reverse-path and the size', async () => {
     const { sink } = await send({}, text, { reversePath: null })
     assert.equal(sink.messages[0]?.mail, `MAIL FROM:<> BODY=8BITMIME SIZE=${text.length}`)

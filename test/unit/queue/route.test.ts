@@ -18,7 +18,7 @@ describe('parseRoute', () => {
     ['smtp://host:70000', null],
     ['smtp://a b', null],
     ['smtp:host', null],
-    ['pipe:cat', null],
+    ['uucp:cat', null],
     ['', null],
   ]
   for (const [text, url] of table) {
