@@ -65,7 +65,7 @@ export async function explainEnvelope(loaded: LoadedConfig, question: EnvelopeQu
     accounts: stores.accounts,
     isOurs: routes.hasAccounts,
     recipientDelimiter,
-    postmaster: null,
+    postmaster: loaded.config.accounts.postmaster || null,
   })
   await using custody = await openCustody(loaded, {
     ...ports,

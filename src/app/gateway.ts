@@ -51,8 +51,6 @@ export interface Gateway extends AsyncDisposable {
 
 /** Milliseconds that each room has to close. */
 const closeMs = 15_000
-/** A password that was right is not derived again for this long. */
-const rememberLoginMs = 30_000
 
 /** Throws UserError for everything that the operator can put right; nothing is left open then. */
 export async function startGateway(loaded: LoadedConfig, world: World): Promise<Gateway> {
@@ -73,7 +71,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       accounts: rememberedAccounts(stores.accounts, clock),
       isOurs: routes.hasAccounts,
       recipientDelimiter: config.recipient_delimiter,
-      postmaster: null,
+      postmaster: config.accounts.postmaster || null,
     })
     const custody = closing.use(
       'custody',
@@ -134,7 +132,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       accounts: stores.accounts,
       passwords: openPasswords(),
       throttle: new LoginThrottle(defaultThrottle),
-      rememberMs: rememberLoginMs,
+      rememberMs: config.accounts.remember_login,
       clock,
       log,
     })

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { bayesSymbols } from '../bayes/evidence.ts'
 import { openModel } from '../bayes/examine.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import type { ReversePath } from '../core/address.ts'
 import type { QueueId } from '../core/brand.ts'
 import type { Recipient } from '../core/envelope.ts'
 import type { Evidence } from '../core/evidence.ts'
@@ -25,6 +26,7 @@ import { checkThresholds } from '../verdict/thresholds.ts'
 import { type Crew, startCrew } from '../workers/crew.ts'
 import type { CrewSetup } from '../workers/protocol.ts'
 import { authSetup, checkAuthPolicy, openAuthPolicy } from './auth-policy.ts'
+import { checkLists, openLists } from './lists.ts'
 import { dataPaths, fromBase, shipped } from './paths.ts'
 
 /** What is priced and how, before any thread is started. */
@@ -60,7 +62,13 @@ export function prepareBench(loaded: LoadedConfig): Bench {
       hostname: config.hostname,
       msgauth: authSetup(loaded),
     },
-    complaints: [...complaints, ...unknown, ...checkThresholds(limits, file), ...checkAuthPolicy(loaded)],
+    complaints: [
+      ...complaints,
+      ...unknown,
+      ...checkThresholds(limits, file),
+      ...checkLists(loaded),
+      ...checkAuthPolicy(loaded),
+    ],
   }
 }
 
@@ -82,6 +90,7 @@ export interface Judged {
   readonly id: QueueId
   readonly orders: readonly Order[]
   readonly evidence: readonly Evidence[]
+  readonly sender: { readonly reversePath: ReversePath }
   readonly session: Pick<Session, 'client'>
   readonly recipients: readonly Pick<Recipient, 'address'>[]
 }
@@ -112,6 +121,7 @@ function crewSize(workers: number): { readonly size: number; readonly reserve: n
 
 export function openJudge(loaded: LoadedConfig, bench: Bench, ports: JudgePorts): Judge {
   const { config } = loaded
+  const listed = openLists(loaded)
   const policyFor = openAuthPolicy(loaded)
   const crew = startCrew({
     ...ports,
@@ -122,11 +132,11 @@ export function openJudge(loaded: LoadedConfig, bench: Bench, ports: JudgePorts)
   return {
     crew,
     bench,
-    decide: ({ id, orders, evidence, session, recipients }, examination, prices) =>
+    decide: ({ id, orders, evidence, sender, session, recipients }, examination, prices) =>
       decide([...evidence, ...examination.evidence], withPrices(bench.book, prices), bench.limits, {
         queueId: id,
         orders,
-        listing: null,
+        listing: listed(sender.reversePath, examination),
         ...policyFor({ id, client: session.client, recipients: recipients.map((r) => r.address) }, examination.auth),
         incomplete: examination.incomplete,
         whenIncomplete: config.content.when_incomplete === 'defer' ? 'defer' : 'judge',

@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where everything lies: what ships with Postern, and what changes at run time under data_dir. */
-import { existsSync, mkdirSync } from 'node:fs'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { mkdirSync } from 'node:fs'
+import { isAbsolute, join, resolve } from 'node:path'
 import type { LoadedConfig } from '../config/load.ts'
 import { UserError } from '../core/failure.ts'
-
-/** The package's own folder: from src/app in a checkout, from dist/src/app when published. */
-const packageRoot = findRoot(dirname(fileURLToPath(import.meta.url)))
-
-function findRoot(from: string): string {
-  return existsSync(join(from, 'package.json')) ? from : findRoot(dirname(from))
-}
+import { packageRoot } from '../kit/package-root.ts'
 
 export const shipped = {
   rules: join(packageRoot, 'rules'),

@@ -70,7 +70,7 @@ export async function openScanner(
       const examination = await judge.crew.examine({ session, envelope, raw })
       const id = ids.queueId() as QueueId
       const verdict = judge.decide(
-        { id, orders: [], evidence: [], session, recipients: envelope.recipients },
+        { id, orders: [], evidence: [], sender: envelope, session, recipients: envelope.recipients },
         examination,
         noPrices,
       )

@@ -22,13 +22,16 @@ export interface Reading {
   readonly places: Map<string, Place>
 }
 
-/** One kind of setting. `read` returns the default and complains when the value does not fit. */
+/**
+ * One kind of setting. `read` returns the default and complains when the value does not fit. A table keeps, for what is
+ * not written, the values of `beneath`: those of a preset.
+ */
 export interface Kind<T> {
   readonly name: string
   readonly fallback: T
   readonly doc: string
   readonly fields?: Readonly<Record<string, Kind<unknown>>>
-  read(node: TomlNode, path: string, reading: Reading): T
+  read(node: TomlNode, path: string, reading: Reading, beneath?: T): T
 }
 
 export type Value<K> = K extends Kind<infer T> ? T : never
@@ -171,18 +174,18 @@ export function table<F extends Fields>(doc: string, fields: F): Kind<TableOf<F>
     fallback,
     doc,
     fields,
-    read(node, path, reading) {
+    read(node, path, reading, beneath = fallback) {
       if (node.kind !== 'table') {
         complain(reading, node.line, `${path || 'the file'} is not a table`)
-        return fallback
+        return beneath
       }
-      const out: Record<string, unknown> = { ...fallback }
+      const out: Record<string, unknown> = { ...beneath }
       for (const [key, child] of node.entries) {
         const kind = fields[key]
         const where = path === '' ? key : `${path}.${key}`
         if (kind === undefined)
           complain(reading, child.line, `unknown setting ${where}`, didYouMean(key, Object.keys(fields)))
-        else out[key] = kind.read(child, where, reading)
+        else out[key] = kind.read(child, where, reading, out[key])
       }
       return out as TableOf<F>
     },
@@ -196,10 +199,11 @@ export function mapOf<T>(doc: string, each: Kind<T>): Kind<ReadonlyMap<string, T
     fallback: new Map(),
     doc,
     fields: { '<name>': each },
-    read(node, path, reading) {
-      const out = new Map<string, T>()
+    read(node, path, reading, beneath = new Map()) {
+      const out = new Map<string, T>(beneath)
       if (node.kind !== 'table') complain(reading, node.line, `${path} is not a table`)
-      else for (const [key, child] of node.entries) out.set(key, each.read(child, `${path}.${key}`, reading))
+      else
+        for (const [key, child] of node.entries) out.set(key, each.read(child, `${path}.${key}`, reading, out.get(key)))
       return out
     },
   }

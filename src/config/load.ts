@@ -5,8 +5,9 @@ import { hostname } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { type Complaint, UserError } from '../core/failure.ts'
 import type { Place, Reading } from './kinds.ts'
+import { presetFile, presets } from './presets.ts'
 import { type Config, schema } from './schema.ts'
-import { readToml } from './toml.ts'
+import { readToml, type TomlTable } from './toml.ts'
 
 export interface LoadedConfig {
   readonly config: Config
@@ -43,10 +44,20 @@ export function readText(file: string): string {
 /** Text → settings and the complaints about them. Throws UserError only where the text is not TOML at all. */
 export function readConfig(text: string, file: string): { loaded: LoadedConfig; complaints: readonly Complaint[] } {
   const reading: Reading = { file, complaints: [], places: new Map() }
-  const read = schema.read(readToml(text, file), '', reading)
+  const tree = readToml(text, file)
+  const read = schema.read(tree, '', reading, readPreset(tree, reading))
   const config: Config = { ...read, hostname: read.hostname === '' ? machineName() : read.hostname }
   const loaded = { config, file, places: reading.places, base: dirname(resolve(file)) }
   return { loaded, complaints: reading.complaints }
+}
+
+/** The settings of the preset that a file names; what the file itself says goes before them. */
+function readPreset(tree: TomlTable, { places, complaints }: Reading): Config {
+  const node = tree.entries.get('preset')
+  const name = presets.find((each) => node?.kind === 'value' && node.value === each)
+  if (name === undefined) return schema.fallback
+  const file = presetFile(name)
+  return schema.read(readToml(readText(file), file), '', { file, places, complaints })
 }
 
 function machineName(): string {

@@ -16,6 +16,7 @@ import {
   type Value,
   words,
 } from './kinds.ts'
+import { presets } from './presets.ts'
 import { restrictionParameters } from './restriction-parameters.ts'
 
 const listener = table('A socket on which Postern answers.', {
@@ -139,6 +140,11 @@ const rewriting = table('Recipients that stand for others, and addresses that ar
 })
 
 export const schema = table('postern.toml', {
+  preset: oneOf(
+    ['', ...presets],
+    '',
+    'Settings to begin with: permissive, standard or strict (rules/NAME.toml). What this file says goes before them.',
+  ),
   hostname: text('', 'Our name in the greeting, in Received and as authserv-id. Default: the name of the machine.'),
   data_dir: text(
     'postern-data',
@@ -156,6 +162,13 @@ export const schema = table('postern.toml', {
   rewriting,
   restrictions,
   score,
+  lists: table('Who is welcome and who is not. An entry is user@example.org, example.org, or .example.org.', {
+    welcome: words(
+      [],
+      'Spared score and DMARC, where SPF, DKIM or DMARC proves the name; a mere claim counts for nothing.',
+    ),
+    block: words([], 'Refused with 550, whether the reverse-path or the From field names them.'),
+  }),
   smtp: table('Limits and manners of the SMTP listeners.', {
     message_size_limit: size('50MB', 'The largest message taken (SIZE, RFC 1870).'),
     recipient_limit: integer(1000, 1, 100_000, 'Recipients of one message.'),
@@ -194,6 +207,10 @@ export const schema = table('postern.toml', {
   tls: table('The certificate of all listeners.', {
     certificate: text('', 'PEM file, chain included. Default: one made at first start in data_dir/tls.'),
     key: text('', 'PEM file, readable by the service alone.'),
+  }),
+  accounts: table('Our own users.', {
+    postmaster: text('', 'The account that reads the mail for postmaster where no account has that address.'),
+    remember_login: duration('30s', 'A password that was right is not derived again for this long; "0s": always.'),
   }),
   imap: table('Limits of the IMAP listeners.', {
     connection_limit: integer(500, 1, 100_000, 'Connections at once on one listener.'),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Address } from './address.ts'
 import type { AuthReport } from './auth.ts'
 import type { Envelope } from './envelope.ts'
 import type { Evidence } from './evidence.ts'
@@ -16,6 +17,8 @@ export interface ContentSubject {
 export interface Examination {
   readonly auth: AuthReport
   readonly evidence: readonly Evidence[]
+  /** Mailboxes of the From field; none where the message was not read. */
+  readonly authors: readonly Address[]
   /** P(spam), or null when there is no model. */
   readonly probability: number | null
   /** Milliseconds by stage: what the latency histograms observe. */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The content stages in their order: who sent it, what it says, which rules it meets, what it is like. */
+import { type Address, parseAddress } from '../core/address.ts'
 import type { AuthReport } from '../core/auth.ts'
 import type { Evidence } from '../core/evidence.ts'
 import type { ContentSubject, Examination } from '../core/examiner.ts'
 import { clientName } from '../core/session.ts'
+import { parseMailboxes } from '../message/addresses.ts'
 import { type Message, openMessage } from '../message/open.ts'
 import type { Assessment } from '../msgauth/assess.ts'
 import type { RuleFacts } from '../rules/views.ts'
@@ -73,7 +75,18 @@ export async function examine(
     evidence.push(opinion.evidence)
     leave('bayes')
   }
-  return { auth, evidence, probability, spentMs, incomplete: [] }
+  return { auth, evidence, authors: authorsOf(message), probability, spentMs, incomplete: [] }
+}
+
+/** Authors that a message may have; lists look at no more. */
+const maxAuthors = 20
+
+function authorsOf({ headers }: Message): Address[] {
+  return headers
+    .all('from')
+    .flatMap((field) => parseMailboxes(field.value))
+    .slice(0, maxAuthors)
+    .flatMap(({ address }) => parseAddress(address) ?? [])
 }
 
 function ruleFacts({ session, envelope }: ContentSubject, auth: AuthReport, now: number): RuleFacts {

@@ -212,6 +212,7 @@ function settle(task: Task, found: Partial | null, because: string): void {
   task.resolve({
     auth: found?.auth ?? unknownAuth,
     evidence: found?.evidence ?? [],
+    authors: [],
     probability: null,
     spentMs: {},
     incomplete: [`${found?.stage ?? 'start'}: ${because}`],

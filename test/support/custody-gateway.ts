@@ -111,6 +111,8 @@ export async function startCustodyGateway(loaded: LoadedConfig, accounts: readon
 }
 
 if (import.meta.main) {
+  // As in main.ts.
+  process.env['UV_THREADPOOL_SIZE'] ??= '16'
   const file = process.argv[2] ?? ''
   const { loaded, complaints } = readConfig(readFileSync(file, 'utf8'), file)
   if (complaints.length > 0) throw new Error(JSON.stringify(complaints))

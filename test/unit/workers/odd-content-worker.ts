@@ -10,6 +10,7 @@ import { serveCrew } from '../../../src/workers/serve.ts'
 const found = (...names: string[]): Examination => ({
   auth: unknownAuth,
   evidence: names.map((name) => fact(name)),
+  authors: [],
   probability: null,
   spentMs: {},
   incomplete: [],
