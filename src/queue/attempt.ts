@@ -164,18 +164,14 @@ async function told(
   }
 }
 
-/**
- * hot: the message, where it has just come in and is still in memory. Returns what the courier answered, for the scheduler to
- * learn from; null when there was nothing to deliver.
- */
+/** Returns what the courier answered, for the scheduler to learn from; null when there was nothing to deliver. */
 export async function attempt(
   options: AttemptOptions,
   entry: QueueEntry,
   signal: AbortSignal,
   suspended: Reply | null,
-  hot: Blob | null,
 ): Promise<Outcomes | null> {
-  const blob = hot ?? (await options.blobs.get(entry.blob))
+  const blob = await options.blobs.get(entry.blob)
   if (blob === null) {
     // A damaged spool. The row is all that is left to tell of the message: a person must see it.
     const held = { ...entry, held: true, lastReply: 'the message is missing from the spool' }

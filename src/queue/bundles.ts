@@ -15,6 +15,8 @@ import { type DirectorySync, type DurableFs, writeAll } from '../kit/durable-fil
 
 /** A bundle larger than this is closed, and the next one begun. */
 const maxBundleBytes = 16 * 1024 * 1024
+/** What has just been put is most likely to be asked for next: so much of it stays in memory. */
+const maxHotBytes = 32 * 1024 * 1024
 /** Written and fsynced in one go at most. */
 const maxGroupBytes = 4 * 1024 * 1024
 
@@ -53,6 +55,9 @@ export class Bundles {
   readonly #directory: DirectorySync
   /** Of the bundles of this process: the offsets of what has not been removed. */
   readonly #live = new Map<string, Set<number>>()
+  /** The newest last. */
+  readonly #hot = new Map<BlobId, Uint8Array>()
+  #hotBytes = 0
   #waiting: Waiting[] = []
   #current: Current | null = null
   #flushing: Promise<void> | null = null
@@ -63,7 +68,7 @@ export class Bundles {
     this.#directory = directory
   }
 
-  /** Durable when it resolves; the blob keeps its bytes in memory for as long as somebody keeps the blob. */
+  /** Durable when it resolves. */
   put(bytes: Uint8Array): Promise<Blob> {
     const { promise, resolve, reject } = Promise.withResolvers<Blob>()
     this.#waiting.push({ bytes, resolve, reject })
@@ -73,6 +78,8 @@ export class Bundles {
 
   /** Null where the bundle is gone, or too short to hold it. */
   async get(id: BlobId, { bundle, offset, size }: Place): Promise<Blob | null> {
+    const hot = this.#hot.get(id)
+    if (hot !== undefined) return inMemory(id, hot)
     const path = join(this.#folder, bundle)
     if (!this.#live.get(bundle)?.has(offset)) {
       const found = await stat(path).catch(orMissing)
@@ -83,7 +90,8 @@ export class Bundles {
   }
 
   /** Bundles of other processes are left to the sweep: only they know what lives in them. */
-  async remove({ bundle, offset }: Place): Promise<void> {
+  async remove(id: BlobId, { bundle, offset }: Place): Promise<void> {
+    this.#cool(id)
     const live = this.#live.get(bundle)
     live?.delete(offset)
     if (live?.size === 0 && this.#current?.name !== bundle) await this.#unlink(bundle)
@@ -143,8 +151,23 @@ export class Bundles {
       const id = `${bundle.name}.${bundle.size}.${bytes.byteLength}` as BlobId
       live?.add(bundle.size)
       bundle.size += bytes.byteLength
-      resolve({ id, size: bytes.byteLength, bytes: async () => bytes, open: () => streamOf(bytes) })
+      this.#keepHot(id, bytes)
+      resolve(inMemory(id, bytes))
     }
+  }
+
+  #keepHot(id: BlobId, bytes: Uint8Array): void {
+    this.#hot.set(id, bytes)
+    this.#hotBytes += bytes.byteLength
+    for (const [oldest] of this.#hot) {
+      if (this.#hotBytes <= maxHotBytes) return
+      this.#cool(oldest)
+    }
+  }
+
+  #cool(id: BlobId): void {
+    this.#hotBytes -= this.#hot.get(id)?.byteLength ?? 0
+    this.#hot.delete(id)
   }
 
   async #begin(): Promise<Current> {
@@ -178,8 +201,9 @@ function joined(group: readonly Waiting[]): Uint8Array {
   return Buffer.concat(group.map(({ bytes }) => bytes))
 }
 
-function streamOf(bytes: Uint8Array): Readable {
-  return Readable.from([bytes], { objectMode: false })
+function inMemory(id: BlobId, bytes: Uint8Array): Blob {
+  const open = () => Readable.from([bytes], { objectMode: false })
+  return { id, size: bytes.byteLength, bytes: async () => bytes, open }
 }
 
 async function readPart(path: string, offset: number, size: number): Promise<Uint8Array> {

@@ -2,7 +2,6 @@
 /** What is known about one destination: how much at once it bears, and whether it is alive. */
 import type { EpochMs } from '../core/brand.ts'
 import type { DeliveryOutcome } from '../core/delivery.ts'
-import type { Blob } from '../core/message.ts'
 import type { Reply } from '../core/reply.ts'
 import type { QueueEntry } from '../core/stores.ts'
 
@@ -20,15 +19,11 @@ function isTrouble(outcome: DeliveryOutcome): boolean {
   return outcome.kind === 'deferred' && outcome.reply.enhanced.startsWith('4.4.')
 }
 
-export interface InHand {
-  readonly entry: QueueEntry
-  /** The message, where it has just come in and is still in memory. */
-  readonly hot: Blob | null
-}
-
 export class Destination {
-  readonly waiting: InHand[] = []
+  readonly waiting: QueueEntry[] = []
   running = 0
+  /** The store has entries for it that were not taken for want of room: what comes in now must wait behind them. */
+  behind = false
   readonly #policy: ConcurrencyPolicy
   #window: number
   #troubles = 0
@@ -47,6 +42,11 @@ export class Destination {
   /** True when it has as much in hand as it may run twice over: leasing more for it would starve others. */
   get saturated(): boolean {
     return this.running + this.waiting.length >= this.#window * 2
+  }
+
+  /** True when what comes in may be taken in hand at once: nothing older waits for it, and so much is not in hand yet. */
+  mayTake(max: number, now: EpochMs): boolean {
+    return !this.behind && this.running + this.waiting.length < max && this.suspended(now) === null
   }
 
   get mayStart(): boolean {

@@ -34,7 +34,7 @@ export interface QueueOptions {
 export interface Reservation {
   readonly lease: Lease
   /** They are in the store now. */
-  take(blob: Blob): void
+  take(): void
   /** They are not. */
   cancel(): void
 }
@@ -107,7 +107,7 @@ export class Queue {
         continue
       }
       if (reserved === null) this.#changed()
-      else reserved.take(blob)
+      else reserved.take()
       return
     }
     throw new Error(`the id ${request.id} is taken`)

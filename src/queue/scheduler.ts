@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Who goes next: leases what is due, shares the slots fairly among destinations, and drains when stopped. */
 import type { EpochMs, QueueId } from '../core/brand.ts'
-import type { Blob } from '../core/message.ts'
 import { destinationOf, type QueueEntry } from '../core/stores.ts'
 import { type AttemptOptions, attempt } from './attempt.ts'
-import { type ConcurrencyPolicy, Destination, type InHand } from './destination.ts'
+import { type ConcurrencyPolicy, Destination } from './destination.ts'
 import type { Reservation } from './queue.ts'
 
 export interface SchedulerOptions extends AttemptOptions {
@@ -23,9 +22,6 @@ export interface SchedulerOptions extends AttemptOptions {
 /** Entries leased in one go: more would fill all hands with one slow destination before it is known to be slow. */
 const leaseBatch = 50
 
-/** What has just come in and waits in memory, to be delivered without being read again. Bytes. */
-const maxHotBytes = 32 * 1024 * 1024
-
 /** Counting a large queue takes a while. */
 const gaugeEveryMs = 10_000
 
@@ -41,9 +37,8 @@ export class Scheduler {
   #stopping = false
   #loops: Promise<unknown> | null = null
   #gaugedAt = 0
-  /** Entries that are just being added to the store for us, and the bytes of those in hand that came so. */
+  /** Entries that are just being added to the store for us. */
   #reserved = 0
-  #hotBytes = 0
   /** The store has entries that were left there for want of room. */
   #leftSome = true
 
@@ -64,25 +59,21 @@ export class Scheduler {
   /** Room for entries that are just coming in; null: the store will hand them out in their turn. */
   reserve(entries: readonly QueueEntry[]): Reservation | null {
     const { clock, holder, leaseMs, maxInHand } = this.#options
-    const bytes = entries[0]?.sizeBytes ?? 0
     const now = clock.now()
-    const mayCome = ({ route }: QueueEntry) => {
-      const destination = this.#destinations.get(destinationOf(route))
-      return destination === undefined || !(destination.saturated || destination.suspended(now) !== null)
+    if (this.#loops === null || this.#stopping) return null
+    const destinations = entries.map(({ route }) => this.#destinationFor(destinationOf(route)))
+    const isFull = this.#inHand.size + this.#reserved + entries.length > maxInHand
+    if (isFull || !destinations.every((one) => one.mayTake(maxInHand / 2, now))) {
+      for (const destination of destinations) destination.behind = true
+      return null
     }
-    if (this.#loops === null || this.#stopping || this.#hotBytes + bytes > maxHotBytes) return null
-    if (this.#inHand.size + this.#reserved + entries.length > maxInHand || !entries.every(mayCome)) return null
     this.#reserved += entries.length
-    this.#hotBytes += bytes
     const cancel = () => {
       this.#reserved -= entries.length
-      this.#hotBytes -= bytes
     }
-    const take = (hot: Blob) => {
+    const take = () => {
       this.#reserved -= entries.length
-      // The bytes are counted once, with the entry that ends last at the latest.
-      this.#hotBytes += bytes * (entries.length - 1)
-      for (const entry of entries) this.#take({ entry, hot })
+      for (const entry of entries) this.#take(entry)
       this.#serve()
     }
     return { lease: { holder, until: (now + leaseMs) as EpochMs }, take, cancel }
@@ -130,23 +121,28 @@ export class Scheduler {
     const skip = this.#saturated()
     const entries = await store.lease(holder, now, until, Math.min(room, leaseBatch), skip)
     this.#leftSome ||= skip.length > 0
-    for (const entry of entries) this.#take({ entry, hot: null })
+    for (const entry of entries) this.#take(entry)
+    if (entries.length < Math.min(room, leaseBatch)) this.#caughtUp(skip)
     this.#serve()
     return entries.length
   }
 
-  #take(one: InHand): void {
-    const { entry, hot } = one
+  /** Nothing that is due was left in the store, but for these. */
+  #caughtUp(skipped: readonly string[]): void {
+    for (const [key, destination] of this.#destinations) if (!skipped.includes(key)) destination.behind = false
+  }
+
+  #take(entry: QueueEntry): void {
     // Its lease lapsed while we still deliver it (a clock that jumped): once is enough.
-    if (this.#inHand.has(entry.id)) {
-      this.#hotBytes -= hot?.size ?? 0
-      return
-    }
+    if (this.#inHand.has(entry.id)) return
     this.#inHand.set(entry.id, entry)
-    const key = destinationOf(entry.route)
+    this.#destinationFor(destinationOf(entry.route)).waiting.push(entry)
+  }
+
+  #destinationFor(key: string): Destination {
     const destination = this.#destinations.get(key) ?? new Destination(this.#options.concurrency)
     this.#destinations.set(key, destination)
-    destination.waiting.push(one)
+    return destination
   }
 
   #saturated(): string[] {
@@ -159,19 +155,19 @@ export class Scheduler {
       const next = [...this.#destinations].find(([, destination]) => destination.mayStart)
       if (next === undefined) return
       const [key, destination] = next
-      const one = destination.waiting.shift()
-      if (one === undefined) return
+      const entry = destination.waiting.shift()
+      if (entry === undefined) return
       this.#destinations.delete(key)
       this.#destinations.set(key, destination)
-      this.#run(key, destination, one)
+      this.#run(key, destination, entry)
     }
   }
 
-  #run(key: string, destination: Destination, { entry, hot }: InHand): void {
+  #run(key: string, destination: Destination, entry: QueueEntry): void {
     const { clock, log } = this.#options
     destination.running += 1
     const suspended = destination.suspended(clock.now())
-    const work = attempt(this.#options, entry, this.#abort.signal, suspended, hot)
+    const work = attempt(this.#options, entry, this.#abort.signal, suspended)
       .then(
         (outcomes) => {
           if (outcomes !== null && suspended === null) destination.learn(outcomes, clock.now())
@@ -186,7 +182,6 @@ export class Scheduler {
         destination.running -= 1
         this.#running.delete(work)
         this.#inHand.delete(entry.id)
-        this.#hotBytes -= hot?.size ?? 0
         if (destination.idle && !destination.remembers(clock.now())) this.#destinations.delete(key)
         this.#serve()
         if (!done || this.#leftSome) this.wake()

@@ -88,7 +88,7 @@ export class Spool implements BlobStore, AsyncDisposable {
   /** Not fsynced: a name that comes back after a power cut is an orphan, which recovery removes. */
   async remove(id: BlobId): Promise<void> {
     const place = placeOf(id)
-    if (place !== null) await this.#bundles.remove(place)
+    if (place !== null) await this.#bundles.remove(id, place)
     else if (idPattern.test(id)) await this.#unlink(this.#path(id))
   }
 

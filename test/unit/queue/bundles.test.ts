@@ -19,7 +19,7 @@ async function aHouse(fs: DurableFs = realFs) {
   }
   const remove = async (id: BlobId) => {
     const place = placeOf(id)
-    if (place !== null) await bundles.remove(place)
+    if (place !== null) await bundles.remove(id, place)
   }
   return { folder, bundles, read, remove, files: () => readdir(folder.path) }
 }
