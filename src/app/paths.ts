@@ -17,6 +17,7 @@ export interface DataPaths {
   readonly database: string
   readonly mail: string
   readonly spool: string
+  readonly history: string
   readonly model: string
   readonly dkim: string
   readonly tlsKey: string
@@ -31,6 +32,7 @@ export function dataPaths({ config, base }: LoadedConfig): DataPaths {
     database: join(root, 'state.db'),
     mail: join(root, 'mail'),
     spool: join(root, 'spool'),
+    history: join(root, 'history'),
     model: own(config.bayes.model, 'bayes.model'),
     dkim: join(root, 'dkim'),
     tlsKey: own(config.tls.key, join('tls', 'key.pem')),

@@ -9,6 +9,7 @@ import { addClassify } from './cmd-classify.ts'
 import { addConfig } from './cmd-config.ts'
 import { addDkim } from './cmd-dkim.ts'
 import { addExplain } from './cmd-explain.ts'
+import { addHistory } from './cmd-history.ts'
 import { addImport } from './cmd-import.ts'
 import { addQuarantine } from './cmd-quarantine.ts'
 import { addQueue } from './cmd-queue.ts'
@@ -25,6 +26,7 @@ const commands = [
   addCheck,
   addConfig,
   addExplain,
+  addHistory,
   addScan,
   addRules,
   addTrain,

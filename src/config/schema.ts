@@ -285,6 +285,11 @@ export const schema = table('postern.toml', {
   quarantine: table('Held messages.', {
     lifetime: duration('30d', 'After this a held message is deleted.'),
   }),
+  history: table('What became of each message and why, kept for `postern history`.', {
+    enabled: boolean(true, 'Keep it.'),
+    lifetime: duration('14d', 'After this it is deleted.'),
+    day_limit: size('500MB', 'What one day may take; the rest of that day is not kept.'),
+  }),
   log: table('The log, on standard output.', {
     level: oneOf(['debug', 'info', 'warn', 'error'], 'info', 'The least that is written.'),
     format: oneOf(['text', 'json'], 'text', 'One line for people, or one JSON object for programs.'),
