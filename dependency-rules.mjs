@@ -58,6 +58,12 @@ export default {
       { path: '^src/(smtp|pipeline|restrictions|msgauth|rules|bayes|scanners|verdict)/' },
     ),
     rule(
+      'history-is-over',
+      'What decides must not look at what was decided: only the commands and the root know the history.',
+      { path: '^src/', pathNot: '^src/(history|app|cli)/' },
+      { path: '^src/history/' },
+    ),
+    rule(
       'queue-knows-no-courier',
       'The queue hands jobs to a Courier it was given; app.ts chooses which.',
       { path: '^src/queue/' },

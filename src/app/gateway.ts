@@ -22,6 +22,7 @@ import { openPasswords } from './accounts.ts'
 import { openCertificate } from './certificate.ts'
 import { openChains } from './chains.ts'
 import { type CustodyParts, openCustody } from './custody.ts'
+import { openHistory } from './history.ts'
 import { type Judge, openJudge, prepareBench } from './judge.ts'
 import { type OpenListener, openListeners, ownAddresses } from './listeners.ts'
 import { dataPaths } from './paths.ts'
@@ -103,7 +104,9 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       trace: true,
     })
     const judge = closing.use('workers', closeMs, openJudge(loaded, bench, { dns, clock, log, meter: metrics }))
-    const report = createReporter(log, metrics)
+    const opened = openHistory(loaded, { clock, log, meter: metrics })
+    const history = opened === null ? null : closing.use('history', closeMs, opened)
+    const report = createReporter(log, metrics, clock, history)
     const signer = await openSigner(loaded, clock, log)
     const spine: SpineDeps = {
       hostname: config.hostname,
@@ -120,6 +123,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       custody: custody.custody,
       observe: report.examination,
       report: report.message,
+      refused: report.refused,
       clock,
       ids,
       log,

@@ -1,26 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What became of each message: one log line, and the numbers. */
+/** What became of each message: one log line, the numbers, and a record of the history. */
 import { printAddress } from '../core/address.ts'
 import type { Examination } from '../core/examiner.ts'
-import type { Logger, Meter } from '../core/ports.ts'
-import type { Report } from '../pipeline/deps.ts'
+import type { Clock, Logger, Meter } from '../core/ports.ts'
+import type { Journal } from '../history/journal.ts'
+import type { RefusedCommand, Report } from '../pipeline/deps.ts'
 import { verdictFields } from '../verdict/explain.ts'
+import { messageRecord, refusalRecord } from './history.ts'
 
 export interface Reporter {
   examination(examination: Examination): void
   message(report: Report): void
+  refused(refused: RefusedCommand): void
 }
 
-export function createReporter(log: Logger, meter: Meter): Reporter {
+/** @param history null where none is kept */
+export function createReporter(log: Logger, meter: Meter, clock: Clock, history: Journal | null): Reporter {
   return {
     examination({ spentMs, incomplete }) {
       for (const [stage, ms] of Object.entries(spentMs))
         meter.observe('postern_pipeline_stage_seconds', ms / 1000, { stage })
       if (incomplete.length > 0) meter.count('postern_pipeline_incomplete_total')
     },
-    message({ way, transaction, examination, verdict, reply, sizeBytes }) {
+    message(report) {
+      const { way, transaction, examination, verdict, reply, sizeBytes } = report
       const action = outcomeOf(verdict?.action.kind ?? 'none', reply.code)
       meter.count('postern_pipeline_messages_total', { way, action })
+      history?.add(messageRecord(report, action, clock.now()))
       log.info('pipeline.message', {
         id: transaction.id,
         session: transaction.session.id,
@@ -33,6 +39,7 @@ export function createReporter(log: Logger, meter: Meter): Reporter {
         reply: `${reply.code} ${reply.enhanced} ${reply.text}`,
       })
     },
+    refused: (refused) => history?.add(refusalRecord(refused, clock.now())),
   }
 }
 

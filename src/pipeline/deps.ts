@@ -8,7 +8,7 @@ import type { HeaderEdit } from '../core/message.ts'
 import type { Clock, Ids, Logger } from '../core/ports.ts'
 import { replies } from '../core/replies.ts'
 import type { Reply } from '../core/reply.ts'
-import type { ChainOutcome } from '../core/ruling.ts'
+import type { ChainOutcome, TraceLine } from '../core/ruling.ts'
 import type { Verdict } from '../core/verdict.ts'
 import type { GatewayResolver } from '../dns/resolver.ts'
 import type { ChainFacts } from '../restrictions/subject.ts'
@@ -35,6 +35,16 @@ export interface Report {
   readonly sizeBytes: number
 }
 
+/** A sender or recipient that the chains refused. */
+export interface RefusedCommand {
+  readonly transaction: Transaction
+  /** Null: refused at MAIL or DATA. */
+  readonly recipient: Address | null
+  readonly reply: Reply
+  /** How the chains came to it. */
+  readonly trace: readonly TraceLine[]
+}
+
 export interface SpineDeps {
   readonly hostname: string
   readonly chains: ChainPort
@@ -54,6 +64,7 @@ export interface SpineDeps {
   readonly custody: Custody
   readonly observe: (examination: Examination) => void
   readonly report: (report: Report) => void
+  readonly refused: (refused: RefusedCommand) => void
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Logger

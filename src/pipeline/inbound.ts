@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The way of mail from strangers: each moment asks the chains; end of DATA walks the content stages in their order. */
+import type { Address } from '../core/address.ts'
 import type { SessionId } from '../core/brand.ts'
 import type { Recipient } from '../core/envelope.ts'
 import type { Examination } from '../core/examiner.ts'
 import { replies } from '../core/replies.ts'
 import type { Reply } from '../core/reply.ts'
+import type { ChainOutcome } from '../core/ruling.ts'
 import type { Session } from '../core/session.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { type ChainFacts, newChainMemory } from '../restrictions/subject.ts'
 import { act } from './act.ts'
 import { afterFailure, factsOf, type SpineDeps } from './deps.ts'
 import { isLooping } from './received.ts'
-import { envelopeOf, keep, openTransaction, type Transaction, type Way } from './way.ts'
+import { envelopeOf, keep, openTransaction, type Refusal, type Transaction, type Way } from './way.ts'
 
 /** What the chains keep of one connection, and the lookups that its transaction may still ask for. */
 type Kept = Pick<ChainFacts, 'memory' | 'dns'>
@@ -33,7 +35,8 @@ export function inboundWay(deps: SpineDeps): Way {
     async mail(session, sender, signal) {
       const transaction = openTransaction(ids.queueId(), session, sender, clock.now())
       const kept = fresh(session.id, keptOf(session).memory)
-      return keep(transaction, await chains.atMail({ ...factsOf(transaction), ...kept }, signal)) ?? transaction
+      const outcome = await chains.atMail({ ...factsOf(transaction), ...kept }, signal)
+      return answer(transaction, null, outcome, deps) ?? transaction
     },
 
     async rcpt(transaction, request, signal) {
@@ -45,19 +48,32 @@ export function inboundWay(deps: SpineDeps): Way {
         recipient: request.address,
         recipientCount,
       }
-      const refusal = keep(transaction, await chains.atRcpt(facts, signal))
+      const refusal = answer(transaction, request.address, await chains.atRcpt(facts, signal), deps)
       if (refusal === null) transaction.recipients.push(recipient)
       return refusal
     },
 
     async data(transaction, signal) {
-      return keep(transaction, await chains.atData({ ...factsOf(transaction), ...keptOf(transaction.session) }, signal))
+      const facts = { ...factsOf(transaction), ...keptOf(transaction.session) }
+      return answer(transaction, null, await chains.atData(facts, signal), deps)
     },
 
     message: (transaction, raw, signal) => judge(transaction, keptOf(transaction.session), raw, signal, deps),
 
     close: ({ id }) => void connections.delete(id),
   }
+}
+
+/** Keeps what the chains said; a refusal is told to the history too. */
+function answer(
+  transaction: Transaction,
+  recipient: Address | null,
+  outcome: ChainOutcome,
+  deps: SpineDeps,
+): Refusal | null {
+  const refusal = keep(transaction, outcome)
+  if (refusal !== null) deps.refused({ transaction, recipient, reply: refusal.reply, trace: outcome.trace })
+  return refusal
 }
 
 /** End of DATA, stage by stage (pipeline/stages.ts). Whatever happens is answered once, and told to log and metrics. */

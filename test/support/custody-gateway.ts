@@ -83,6 +83,7 @@ export async function startCustodyGateway(loaded: LoadedConfig, accounts: readon
     rewrite: (envelope: Envelope) => custody.rewriter.envelope(envelope),
     observe: () => undefined,
     report: () => undefined,
+    refused: () => undefined,
   }
   const recipientTables = await openRecipientTables(loaded, { clock, log, meter: metrics })
   const recipientStatus = recipientStatusOf(routes, directory, custody.couriers, recipientTables)
