@@ -149,11 +149,10 @@ export async function openCustody(loaded: LoadedConfig, ports: CustodyPorts): Pr
     ...{ shelf, couriers, rewriter, queue, quarantine },
     async start() {
       await reclaimLeases(stores.queue, holder, log)
-      await keepHouse()
-      const timer = setInterval(
-        () => void keepHouse().catch((error) => log.error('service.housekeeping-failed', error)),
-        houseKeepingMs,
-      )
+      const keepHouseNow = () => void keepHouse().catch((error) => log.error('service.housekeeping-failed', error))
+      // Beside the work: a long queue has many files to look through.
+      keepHouseNow()
+      const timer = setInterval(keepHouseNow, houseKeepingMs)
       closing.defer('housekeeping', queueDefaults.drainMs, () => clearInterval(timer))
       closing.defer('scheduler', 2 * queueDefaults.drainMs, () => scheduler.stop())
       scheduler.start()

@@ -20,7 +20,8 @@ export interface MailStores extends AsyncDisposable {
 export async function openMailStores(loaded: LoadedConfig): Promise<MailStores> {
   const paths = dataPaths(loaded)
   const stores = await openState(paths, silentLogger)
-  const ports = { blobs: await Spool.open(paths.spool), clock: realClock, log: silentLogger, meter: silentMeter }
+  const blobs = await Spool.open(paths.spool)
+  const ports = { blobs, clock: realClock, log: silentLogger, meter: silentMeter }
   const queue = new Queue({ store: stores.queue, ...ports })
   const quarantine = openQuarantine(loaded, {
     store: stores.quarantine,
@@ -28,5 +29,9 @@ export async function openMailStores(loaded: LoadedConfig): Promise<MailStores> 
     routes: (await readRoutes(loaded)).routes,
     ...ports,
   })
-  return { queue, quarantine, [Symbol.asyncDispose]: () => stores[Symbol.asyncDispose]() }
+  const close = async () => {
+    await blobs[Symbol.asyncDispose]()
+    await stores[Symbol.asyncDispose]()
+  }
+  return { queue, quarantine, [Symbol.asyncDispose]: close }
 }

@@ -6,7 +6,7 @@ import type { QueueId } from '../core/brand.ts'
 import { UserError } from '../core/failure.ts'
 import { destinationOf, type QueueEntry } from '../core/stores.ts'
 import type { Queue } from '../queue/queue.ts'
-import { type Io, printJson, printTable } from './io.ts'
+import { type Io, printJson, Table } from './io.ts'
 import { type CommonOptions, chooseConfig, withCommon } from './options.ts'
 
 const pageSize = 500
@@ -43,19 +43,13 @@ export function addQueue(program: Command, io: Io): void {
 
 async function list(options: CommonOptions, io: Io): Promise<void> {
   await using stores = await openMailStores(chooseConfig(options).loaded)
-  const rows: (string | number)[][] = []
-  for (
-    let page = await stores.queue.list(pageSize);
-    page.length > 0;
+  const table = new Table(io, ['id', 'bytes', 'arrived', 'tries', 'state', 'from', 'to', 'next hop', 'last answer'])
+  let page: readonly QueueEntry[] = []
+  do {
     page = await stores.queue.list(pageSize, page.at(-1)?.id)
-  ) {
-    for (const entry of page) {
-      if (options.json === true) printJson(io, describe(entry))
-      else rows.push(rowOf(entry))
-    }
-  }
-  if (options.json !== true)
-    printTable(io, ['id', 'bytes', 'arrived', 'tries', 'state', 'from', 'to', 'next hop', 'last answer'], rows)
+    if (options.json === true) for (const entry of page) printJson(io, describe(entry))
+    else table.print(page.map(rowOf))
+  } while (page.length === pageSize)
 }
 
 async function show(id: QueueId, options: CommonOptions, io: Io): Promise<void> {

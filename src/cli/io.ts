@@ -24,16 +24,41 @@ export function printComplaints(io: Io, complaints: readonly Complaint[], json: 
 
 /** Columns aligned; numbers to the right. */
 export function printTable(io: Io, head: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
-  const cells = [head, ...rows.map((row) => row.map(String))]
-  const widths = head.map((_, i) => Math.max(...cells.map((row) => (row[i] ?? '').length)))
-  cells.forEach((row, r) => {
-    const line = row.map((cell, i) => {
-      const isNumber = r > 0 && typeof rows[r - 1]?.[i] === 'number'
-      return isNumber ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)
+  new Table(io, head).print(rows)
+}
+
+/** A table of any length, printed page by page; a later page may widen a column. */
+export class Table {
+  readonly #io: Io
+  readonly #head: readonly string[]
+  #widths: readonly number[]
+  #begun = false
+
+  constructor(io: Io, head: readonly string[]) {
+    this.#io = io
+    this.#head = head
+    this.#widths = head.map(({ length }) => length)
+  }
+
+  print(rows: readonly (readonly (string | number)[])[]): void {
+    this.#widths = this.#widths.map((width, i) =>
+      rows.reduce((max, row) => Math.max(max, String(row[i]).length), width),
+    )
+    if (!this.#begun) {
+      const text = this.#line(this.#head)
+      this.#io.out(this.#io.isTerminal ? `\x1b[1m${text}\x1b[0m\n` : `${text}\n`)
+      this.#begun = true
+    }
+    if (rows.length > 0) this.#io.out(rows.map((row) => `${this.#line(row)}\n`).join(''))
+  }
+
+  #line(row: readonly (string | number)[]): string {
+    const cells = row.map((cell, i) => {
+      const width = this.#widths[i] ?? 0
+      return typeof cell === 'number' ? String(cell).padStart(width) : cell.padEnd(width)
     })
-    const text = line.join('  ').trimEnd()
-    io.out(r === 0 && io.isTerminal ? `\x1b[1m${text}\x1b[0m\n` : `${text}\n`)
-  })
+    return cells.join('  ').trimEnd()
+  }
 }
 
 const colours = { red: 31, green: 32, yellow: 33, blue: 34, dim: 2, bold: 1 } as const

@@ -63,7 +63,10 @@ export interface BlobStore {
    */
   put(bytes: Uint8Array | AsyncIterable<Uint8Array>, stay?: 'brief' | 'long'): Promise<Blob>
   get(id: BlobId): Promise<Blob | null>
-  /** A durable copy that shares its file with nobody; the same id for a blob that has its own. */
+  /**
+   * For what stays longer than a moment: the id of a durable copy with a file of its own, or the same id where it may
+   * stay where it is.
+   */
   detach(id: BlobId): Promise<BlobId>
   /** Not an error when it is gone already. */
   remove(id: BlobId): Promise<void>

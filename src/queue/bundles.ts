@@ -2,7 +2,7 @@
 /**
  * Small messages that stay for a moment, many to a file: whoever waits meanwhile is written and fsynced together, and
  * neither a file is made nor one removed for each of them. A bundle that is closed and holds nothing that lives is
- * unlinked; what would stay longer is moved out (Spool.detach).
+ * unlinked; what stays longer than most of its bundle is moved out (Spool.detach).
  */
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
@@ -43,6 +43,13 @@ interface Current {
   named: boolean
 }
 
+interface Live {
+  /** What has not been removed: sizes by offset. */
+  readonly sizes: Map<number, number>
+  bytes: number
+  written: number
+}
+
 interface Waiting {
   readonly bytes: Uint8Array
   readonly resolve: (blob: Blob) => void
@@ -53,8 +60,8 @@ export class Bundles {
   readonly #folder: string
   readonly #fs: DurableFs
   readonly #directory: DirectorySync
-  /** Of the bundles of this process: the offsets of what has not been removed. */
-  readonly #live = new Map<string, Set<number>>()
+  /** The bundles of this process. */
+  readonly #live = new Map<string, Live>()
   /** The newest last. */
   readonly #hot = new Map<BlobId, Uint8Array>()
   #hotBytes = 0
@@ -81,7 +88,7 @@ export class Bundles {
     const hot = this.#hot.get(id)
     if (hot !== undefined) return inMemory(id, hot)
     const path = join(this.#folder, bundle)
-    if (!this.#live.get(bundle)?.has(offset)) {
+    if (!this.#live.get(bundle)?.sizes.has(offset)) {
       const found = await stat(path).catch(orMissing)
       if (found === null || found.size < offset + size) return null
     }
@@ -93,8 +100,16 @@ export class Bundles {
   async remove(id: BlobId, { bundle, offset }: Place): Promise<void> {
     this.#cool(id)
     const live = this.#live.get(bundle)
-    live?.delete(offset)
-    if (live?.size === 0 && this.#current?.name !== bundle) await this.#unlink(bundle)
+    if (live === undefined) return
+    live.bytes -= live.sizes.get(offset) ?? 0
+    live.sizes.delete(offset)
+    if (live.sizes.size === 0 && this.#current?.name !== bundle) await this.#unlink(bundle)
+  }
+
+  /** True while most of its bundle lives as well: then it keeps little from being freed. */
+  mayStay({ bundle }: Place): boolean {
+    const live = this.#live.get(bundle)
+    return live !== undefined && live.bytes * 2 >= live.written
   }
 
   /** Unlinks closed bundles last written before then that nothing refers to; returns their number. */
@@ -149,11 +164,14 @@ export class Bundles {
     const live = this.#live.get(bundle.name)
     for (const { bytes, resolve } of group) {
       const id = `${bundle.name}.${bundle.size}.${bytes.byteLength}` as BlobId
-      live?.add(bundle.size)
+      live?.sizes.set(bundle.size, bytes.byteLength)
       bundle.size += bytes.byteLength
       this.#keepHot(id, bytes)
       resolve(inMemory(id, bytes))
     }
+    if (live === undefined) return
+    live.bytes += bundle.size - live.written
+    live.written = bundle.size
   }
 
   #keepHot(id: BlobId, bytes: Uint8Array): void {
@@ -173,7 +191,7 @@ export class Bundles {
   async #begin(): Promise<Current> {
     const name = `b${randomBytes(6).toString('hex')}`
     const file = await this.#fs.open(join(this.#folder, name), 'wx', 0o600)
-    this.#live.set(name, new Set())
+    this.#live.set(name, { sizes: new Map(), bytes: 0, written: 0 })
     this.#current = { name, file, size: 0, named: false }
     return this.#current
   }
@@ -183,7 +201,7 @@ export class Bundles {
     if (bundle === null) return
     this.#current = null
     await bundle.file.close()
-    if (this.#live.get(bundle.name)?.size === 0) await this.#unlink(bundle.name)
+    if (this.#live.get(bundle.name)?.sizes.size === 0) await this.#unlink(bundle.name)
   }
 
   async #unlink(name: string): Promise<void> {

@@ -79,7 +79,8 @@ export class Spool implements BlobStore, AsyncDisposable {
   }
 
   async detach(id: BlobId): Promise<BlobId> {
-    if (placeOf(id) === null) return id
+    const place = placeOf(id)
+    if (place === null || this.#bundles.mayStay(place)) return id
     const blob = await this.get(id)
     if (blob === null) throw new Error(`the blob ${id} is missing`)
     return (await this.put(await blob.bytes())).id
