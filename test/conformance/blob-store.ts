@@ -57,8 +57,10 @@ export function blobStoreSuite(engine: string, open: () => Promise<BlobStore & P
       assert.equal((await blobs.get(b.id))?.size, 0)
     })
 
-    using('gives what stays for a moment a place of its own when it stays longer', async (blobs) => {
+    using('keeps what stays longer than a moment when its neighbours go', async (blobs) => {
       const brief = await blobs.put(bytes, 'brief')
+      const neighbour = await blobs.put(Buffer.alloc(1000), 'brief')
+      await blobs.remove(neighbour.id)
       assert.deepEqual(Buffer.from((await (await blobs.get(brief.id))?.bytes()) ?? []), bytes)
       const own = await blobs.detach(brief.id)
       if (own !== brief.id) await blobs.remove(brief.id)

@@ -63,6 +63,18 @@ describe('bundles', () => {
     assert.equal(await bundles.get(b.id, placeOf(b.id) ?? { bundle: '', offset: 0, size: 0 }), null)
   })
 
+  it('keep what stays longer while most of their bytes live', async () => {
+    const { folder, bundles, remove } = await aHouse()
+    await using _ = folder
+    const [a, b] = [await bundles.put(text(500)), await bundles.put(text(900))]
+    const place = placeOf(a.id)
+    assert.ok(place !== null)
+    assert.equal(bundles.mayStay(place), true)
+    await remove(b.id)
+    assert.equal(bundles.mayStay(place), false)
+    await bundles.close()
+  })
+
   it('that failed are not written to again, and fail all that waited for the same fsync', async () => {
     const trouble = { now: false }
     const failing: DurableFs = {
