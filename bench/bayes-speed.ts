@@ -49,12 +49,12 @@ interface Row {
 
 const work = mkdtempSync(join(tmpdir(), 'postern-speed-'))
 try {
-  await main(root)
+  main(root)
 } finally {
   rmSync(work, { recursive: true, force: true })
 }
 
-async function main(corpora: string): Promise<void> {
+function main(corpora: string): void {
   const seed = startFrom(null, 0x506f7374).seed[0] ?? 0
   const samples = loadCorpora(
     corpora,
@@ -75,7 +75,7 @@ async function main(corpora: string): Promise<void> {
   console.log(
     `geometric mean over corpora: classify ${classify.toFixed(2)} ×, learn ${learn.toFixed(2)} × bogofilter -b`,
   )
-  await startAndMemory()
+  startAndMemory()
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ rows: [...rows, all] }, null, 1)}\n`)
 }
 
@@ -175,10 +175,10 @@ function print(row: Row): void {
   )
 }
 
-async function startAndMemory(): Promise<void> {
+function startAndMemory(): void {
   const path = join(work, `ours-${rounds - 1}.model`)
   const trainer = new Trainer({ path, basePath: null, clock: { now: () => 0 as never } })
-  await trainer.save()
+  trainer.save()
   trainer.close()
   const before = performance.now()
   const { table } = readModel(path)

@@ -79,5 +79,5 @@ for (const sample of samples) {
 // The corpora hold more ham than spam, which says nothing of anybody's mail: calibrated for equal shares.
 table.totals[total.offset] = (table.totals[total.offset] ?? 0) + Math.log(learned.ham / learned.spam)
 prune(table)
-const bytes = await writeModel(out, table, { base: '', trained: { ham: 0, spam: 0 }, sequence: 0 }, 'compact')
+const bytes = writeModel(out, table, { base: '', trained: { ham: 0, spam: 0 }, sequence: 0 }, 'compact')
 console.log(`${out}: ${learned.ham} ham, ${learned.spam} spam, ${bytes} bytes`)

@@ -7,6 +7,7 @@
  * added up and calibrated to a probability. All of it is a sum, so what a token contributed can be told.
  */
 import { type Field, fieldNames, maxFeatures } from './features.ts'
+import { scopeWeight } from './scopes.ts'
 import { cellOf, type Table, total } from './table.ts'
 
 /** Which view a field belongs to. */
@@ -155,13 +156,17 @@ export interface Contribution {
   readonly spam: number
 }
 
-/** The tokens that pushed most, strongest first. The pushes of all tokens add up to the score but for the ceiling. */
+/**
+ * The tokens that pushed most, strongest first, for a reader of these scopes beside everybody. The pushes of all tokens
+ * add up to the score but for the ceiling.
+ */
 export function explain(
   table: Table,
   features: Uint32Array,
   names: ReadonlyMap<number, string>,
   sums: Sums,
   most: number,
+  scopes: readonly string[],
 ): readonly Contribution[] {
   gather(table, features, sums)
   const slope = table.totals[total.slope] as number
@@ -175,11 +180,12 @@ export function explain(
     const p = belief(ham, spam, allHam, allSpam)
     const told = Math.abs(p - 0.5) >= minDeviation
     const margin = (table.floats[cell * 3] as number) / Math.sqrt(sums.count[view] as number)
+    const own = scopes.reduce((sum, scope) => sum + scopeWeight(table, feature, features.length, scope), 0)
     const fisher = told ? (fisherShare * Math.log(p / (1 - p))) / Math.sqrt(sums.telling[view] as number) : 0
     return {
       token: names.get(feature) ?? `#${feature.toString(16)}`,
       field: fieldNames[(feature >>> 28) as Field] ?? '',
-      push: slope * (margin + fisher),
+      push: slope * (margin + fisher + own),
       ham,
       spam,
     }

@@ -7,11 +7,21 @@ import { FeatureSink } from './features.ts'
 import { bayesInput } from './from-message.ts'
 import type { BayesInput } from './input.ts'
 import { readModel } from './model.ts'
+import { everybody, scopeScore, scopesOf } from './scopes.ts'
 import { type Table, viewTable } from './table.ts'
 import { addMessage } from './tokenize.ts'
 
 /** Tokens shown by an explanation unless another number is asked for. */
 const shownTokens = 30
+
+export interface ClassifyOptions {
+  readonly why?: boolean
+  /**
+   * Accounts that will read it; what each has taught counts for it. The verdict is one for all of them, so of several
+   * the one who would want the message most is asked.
+   */
+  readonly readers?: readonly string[]
+}
 
 export interface Classification {
   /** P(spam), 0..1; 0.5 from an empty model. */
@@ -34,29 +44,40 @@ export class Classifier {
   }
 
   /** From raw bytes. Never throws for what a message can be. */
-  classifyRaw(raw: Uint8Array, why = false): Classification {
-    return this.classifyMessage(openMessage(raw), why)
+  classifyRaw(raw: Uint8Array, options: ClassifyOptions = {}): Classification {
+    return this.classifyMessage(openMessage(raw), options)
   }
 
-  classifyMessage(message: Message, why = false): Classification {
-    return this.classify(bayesInput(message), why)
+  classifyMessage(message: Message, options: ClassifyOptions = {}): Classification {
+    return this.classify(bayesInput(message), options)
   }
 
-  classify(input: BayesInput, why = false): Classification {
-    if (why) return this.#explain(input)
-    this.#sink.reset()
-    addMessage(this.#sink, input)
-    return { probability: probabilityOf(this.#table, score(this.#table, this.#sink.view(), this.#sums)), why: null }
-  }
-
-  #explain(input: BayesInput): Classification {
-    this.#explainer ??= new FeatureSink(this.#table.seed[0] ?? 0, true)
-    const sink = this.#explainer
+  classify(input: BayesInput, { why = false, readers = [] }: ClassifyOptions = {}): Classification {
+    const sink = why ? this.#explaining() : this.#sink
     sink.reset()
     addMessage(sink, input)
-    const probability = probabilityOf(this.#table, score(this.#table, sink.view(), this.#sums))
-    return { probability, why: explain(this.#table, sink.view(), sink.names(), this.#sums, shownTokens) }
+    const features = sink.view()
+    const common = score(this.#table, features, this.#sums)
+    let reader = everybody
+    let least = readers.length === 0 ? common : Number.POSITIVE_INFINITY
+    for (const name of readers) {
+      const sum = common + ownScopes(name).reduce((own, scope) => own + scopeScore(this.#table, features, scope), 0)
+      if (sum < least) [least, reader] = [sum, name]
+    }
+    return {
+      probability: probabilityOf(this.#table, least),
+      why: why ? explain(this.#table, features, sink.names(), this.#sums, shownTokens, ownScopes(reader)) : null,
+    }
   }
+
+  #explaining(): FeatureSink {
+    this.#explainer ??= new FeatureSink(this.#table.seed[0] ?? 0, true)
+    return this.#explainer
+  }
+}
+
+function ownScopes(reader: string): readonly string[] {
+  return scopesOf(reader).filter((scope) => scope !== everybody)
 }
 
 export interface OpenedModel {

@@ -2,26 +2,40 @@
 /**
  * The training journal: append-only; the model is a function of its base and of this file.
  *
- *   head, 32 bytes   "PSTNJRN1" · u32 feature version · u32 seed · 16 bytes reserved (zero)
+ *   head, 32 bytes   "PSTNJRN2" · u32 feature version · u32 seed · u32 how often it was emptied · 12 bytes zero
  *   record           u32 length of the payload · u32 CRC-32 of it · payload
- *   payload          u8 kind · u8 source · f64 sequence · f64 time (epoch ms) · 16 bytes digest · u32 features, in the
- *                    order of the message: hashes do not compress, and sorting them would cost more than it saves
+ *   payload          u8 kind · u8 source · u8 reach · f64 sequence · f64 time (epoch ms) · 16 bytes digest · u8 length
+ *                    and the reader's name · u32 features, in the order of the message: hashes do not compress, and
+ *                    sorting them would cost more than it saves
  *
  * A record is whole or, after a crash, a tail that its length or checksum betrays; the tail is cut off at the next
  * opening. Learning is acknowledged after fsync, so what is cut was never acknowledged.
  */
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { crc32 } from 'node:zlib'
 import type { EpochMs } from '../core/brand.ts'
 import { UserError } from '../core/failure.ts'
 import { maxFeatures } from './features.ts'
 import { featureVersion } from './model.ts'
+import { type Reach, reaches } from './scopes.ts'
 import { ByteReader, ByteWriter } from './varint.ts'
 
-const magic = 'PSTNJRN1'
+const magic = 'PSTNJRN2'
 const headLength = 32
 const frame = 8
-const maxRecord = 64 + maxFeatures * 4
+const emptiedAt = 16
+const maxReader = 255
+const maxRecord = 64 + maxReader + maxFeatures * 4
 const chunk = 1 << 20
 
 /** Who said so, by rank: a later, higher-ranking label replaces a lower one. */
@@ -29,17 +43,21 @@ export const sources = ['automatic', 'trap', 'administrator', 'user'] as const
 export type Source = (typeof sources)[number]
 
 export interface JournalRecord {
-  readonly kind: 'ham' | 'spam' | 'forget'
+  /** confirm: a higher source says what is known already. */
+  readonly kind: 'ham' | 'spam' | 'forget' | 'confirm'
   readonly source: Source
   readonly sequence: number
   readonly at: EpochMs
   /** Hex. */
   readonly digest: string
-  /** In the order of the message; empty for forget. */
+  /** Whose opinion it is: an account, a domain, or everybody (""). */
+  readonly reader: string
+  readonly reach: Reach
+  /** In the order of the message; empty for forget and confirm. */
   readonly features: Uint32Array
 }
 
-const kinds = ['ham', 'spam', 'forget'] as const
+const kinds = ['ham', 'spam', 'forget', 'confirm'] as const
 
 export class Journal {
   readonly path: string
@@ -73,11 +91,72 @@ export class Journal {
     }
   }
 
-  /** Every whole record in order. A torn tail ends the walk and is cut off. */
-  *records(): Generator<JournalRecord> {
+  /** Where the next record will stand. */
+  get end(): number {
+    return this.#end
+  }
+
+  /** How often it was emptied: offsets from before mean nothing any more. */
+  emptied(): number {
+    const head = Buffer.alloc(4)
+    readSync(this.#fd, head, 0, 4, emptiedAt)
+    return head.readUInt32LE()
+  }
+
+  /** Takes up what other processes appended; says whether there is something. The caller holds the lock. */
+  takeUp(): boolean {
+    const before = this.#end
+    this.#end = Math.max(headLength, fstatSync(this.#fd).size)
+    return this.#end !== before
+  }
+
+  /** Whether the path leads to another file by now. */
+  isReplaced(): boolean {
+    const now = statSync(this.path, { throwIfNoEntry: false })
+    return now === undefined || now.ino !== fstatSync(this.#fd).ino
+  }
+
+  /** Whether sequence numbers rise from record to record: they do unless journals were put together. */
+  isInOrder(): boolean {
+    let last = 0
+    for (const { sequence } of this.records()) {
+      if (sequence <= last) return false
+      last = sequence
+    }
+    return true
+  }
+
+  /** Puts the records in the order of their sequence numbers, each number once. Whole or not at all. */
+  sort(): void {
+    const places: { sequence: number; at: number; bytes: number }[] = []
     let at = headLength
+    for (const record of this.records()) {
+      const bytes = frame + payloadLength(record)
+      places.push({ sequence: record.sequence, at, bytes })
+      at += bytes
+    }
+    places.sort((a, b) => a.sequence - b.sequence || a.at - b.at)
+    const sorted = `${this.path}.sorted`
+    const out = openSync(sorted, 'w', 0o600)
+    try {
+      copyRange(this.#fd, out, 0, headLength)
+      let last = 0
+      for (const place of places) {
+        if (place.sequence !== last) copyRange(this.#fd, out, place.at, place.bytes)
+        last = place.sequence
+      }
+      fsyncSync(out)
+    } finally {
+      closeSync(out)
+    }
+    renameSync(sorted, this.path)
+  }
+
+  /** Every whole record in order, from an offset on. A torn tail ends the walk and is cut off. */
+  *records(from = headLength): Generator<JournalRecord> {
+    let at = from
     let buffer = Buffer.alloc(0)
-    let start = headLength
+    let start = from
     for (;;) {
       const have = start + buffer.length - at
       const length = have >= 4 ? buffer.readUInt32LE(at - start) : -1
@@ -119,6 +198,9 @@ export class Journal {
 
   /** Empties the journal: everything in it was forgotten. */
   truncate(): void {
+    const times = Buffer.alloc(4)
+    times.writeUInt32LE((this.emptied() + 1) >>> 0)
+    writeAt(this.path, times, emptiedAt)
     ftruncateSync(this.#fd, headLength)
     fsyncSync(this.#fd)
     this.#end = headLength
@@ -134,6 +216,17 @@ export class Journal {
     while (done < bytes.length) done += writeSync(this.#fd, bytes, done)
     this.#end += bytes.length
     this.#writer.clear()
+  }
+}
+
+/** The journal itself is open for appending, which writes at the end whatever the offset. */
+function writeAt(path: string, bytes: Buffer, at: number): void {
+  const fd = openSync(path, 'r+')
+  try {
+    writeSync(fd, bytes, 0, bytes.length, at)
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
   }
 }
 
@@ -156,13 +249,27 @@ function checkHead(path: string, fd: number, seed: number): void {
   if (head.readUInt32LE(12) !== seed >>> 0) throw bad('belongs to a model with another seed', 'is it the right pair?')
 }
 
+function payloadLength({ reader, features }: JournalRecord): number {
+  return 1 + 1 + 1 + 8 + 8 + 16 + 1 + Buffer.byteLength(reader) + features.byteLength
+}
+
+function copyRange(from: number, to: number, at: number, length: number): void {
+  const bytes = Buffer.allocUnsafe(length)
+  readSync(from, bytes, 0, length, at)
+  writeSync(to, bytes)
+}
+
 function encode(writer: ByteWriter, record: JournalRecord): void {
   writer.clear()
   writer.byte(kinds.indexOf(record.kind))
   writer.byte(sources.indexOf(record.source))
+  writer.byte(reaches.indexOf(record.reach))
   writer.double(record.sequence)
   writer.double(record.at)
   writer.raw(Buffer.from(record.digest, 'hex'))
+  const reader = Buffer.from(record.reader).subarray(0, maxReader)
+  writer.byte(reader.length)
+  writer.raw(reader)
   const { buffer, byteOffset, byteLength } = record.features
   writer.raw(new Uint8Array(buffer, byteOffset, byteLength))
 }
@@ -171,10 +278,12 @@ function decode(payload: Buffer): JournalRecord {
   const reader = new ByteReader(payload)
   const kind = kinds[reader.byte()] ?? 'forget'
   const source = sources[reader.byte()] ?? 'automatic'
+  const reach = reaches[reader.byte()] ?? 'all'
   const sequence = reader.double()
   const at = reader.double() as EpochMs
   const digest = reader.raw(16).toString('hex')
+  const name = reader.raw(reader.byte()).toString('utf8')
   const bytes = reader.raw(payload.length - reader.at)
   const features = new Uint32Array(new Uint8Array(bytes).buffer, 0, bytes.length >> 2)
-  return { kind, source, sequence, at, digest, features }
+  return { kind, source, sequence, at, digest, reader: name, reach, features }
 }

@@ -11,10 +11,9 @@
  * for the shipped prior: rounded weights, compressed. A changed byte is noticed by the checksum.
  */
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { brotliCompressSync, brotliDecompressSync, constants, crc32 } from 'node:zlib'
 import { UserError } from '../core/failure.ts'
-import { writeDurable } from '../kit/durable-file.ts'
 import { cellBits, cellCount, emptyTable, type Table } from './table.ts'
 import { ByteReader, ByteWriter } from './varint.ts'
 
@@ -84,47 +83,74 @@ export function encodeModel(table: Table, facts: ModelFacts, encoding: Encoding)
   return Buffer.concat([Buffer.from(magic), length, json, payload])
 }
 
-/** Writes a model file, whole or not at all. */
-export async function writeModel(path: string, table: Table, facts: ModelFacts, encoding: Encoding): Promise<number> {
+/** Writes a model file, whole or not at all. Blocks. Returns its bytes. */
+export function writeModel(path: string, table: Table, facts: ModelFacts, encoding: Encoding): number {
+  const bytes = encodeModel(table, facts, encoding)
   const tmp = `${path}.${randomBytes(4).toString('hex')}.tmp`
-  return writeDurable(tmp, path, encodeModel(table, facts, encoding), { mode: 0o644 })
+  try {
+    writeFileSync(tmp, bytes, { mode: 0o644, flush: true })
+    renameSync(tmp, path)
+  } catch (cause) {
+    rmSync(tmp, { force: true })
+    throw cause
+  }
+  return bytes.length
+}
+
+/** The head of a model file alone, and its identity. UserErrors as of readModel. */
+export function peekModel(path: string): Pick<ModelFile, 'head' | 'checksum'> {
+  const head = headOf(path, readBytes(path))
+  return { head, checksum: checksumOf(head) }
 }
 
 /** Reads a model file. A UserError says in one line what is wrong: 66 absent, 65 not a model, broken or of another time. */
 export function readModel(path: string): ModelFile {
-  let bytes: Buffer
+  return decodeModel(path, readBytes(path))
+}
+
+function readBytes(path: string): Buffer {
   try {
-    bytes = readFileSync(path)
+    return readFileSync(path)
   } catch (cause) {
     throw new UserError(66, [complaint(path, `cannot be read: ${(cause as Error).message}`, null)])
   }
-  return decodeModel(path, bytes)
 }
 
 /** As readModel, on bytes already read. */
 export function decodeModel(path: string, bytes: Buffer): ModelFile {
-  if (bytes.length < 12 || bytes.toString('latin1', 0, 8) !== magic) {
-    throw new UserError(65, [complaint(path, 'is not a Postern model', 'postern train makes one')])
-  }
-  const broken = (why: string) =>
-    new UserError(65, [complaint(path, `is a broken model: ${why}`, 'restore it from a backup, or train it anew')])
-  const head = readHead(bytes, broken)
-  if (head.features !== featureVersion || head.bits !== cellBits) {
-    throw new UserError(65, [
-      complaint(path, `was made by another version of Postern (features ${head.features})`, 'train it anew'),
-    ])
-  }
+  const head = headOf(path, bytes)
   const payload = bytes.subarray(12 + bytes.readUInt32LE(8))
-  if (crc32(payload) !== head.crc) throw broken('its checksum is wrong')
+  if (crc32(payload) !== head.crc) throw broken(path, 'its checksum is wrong')
   const table = emptyTable(head.seed)
   table.totals.set(head.totals.slice(0, table.totals.length))
   try {
     const columns = head.encoding === 'exact' ? payload : brotliDecompressSync(payload, { maxOutputLength: maxPayload })
     readColumns(columns, head, table)
   } catch (cause) {
-    throw broken((cause as Error).message)
+    throw broken(path, (cause as Error).message)
   }
-  return { head, table, checksum: `${head.crc.toString(16)}-${head.cells}` }
+  return { head, table, checksum: checksumOf(head) }
+}
+
+function headOf(path: string, bytes: Buffer): ModelHead {
+  if (bytes.length < 12 || bytes.toString('latin1', 0, 8) !== magic) {
+    throw new UserError(65, [complaint(path, 'is not a Postern model', 'postern train makes one')])
+  }
+  const head = readHead(bytes, (why) => broken(path, why))
+  if (head.features !== featureVersion || head.bits !== cellBits) {
+    throw new UserError(65, [
+      complaint(path, `was made by another version of Postern (features ${head.features})`, 'train it anew'),
+    ])
+  }
+  return head
+}
+
+function checksumOf(head: ModelHead): string {
+  return `${head.crc.toString(16)}-${head.cells}`
+}
+
+function broken(path: string, why: string): UserError {
+  return new UserError(65, [complaint(path, `is a broken model: ${why}`, 'restore it from a backup, or train it anew')])
 }
 
 function readHead(bytes: Buffer, broken: (why: string) => UserError): ModelHead {

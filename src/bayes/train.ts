@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `postern train` and `postern forget`: files → model. */
-import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { UserError } from '../core/failure.ts'
 import type { Clock } from '../core/ports.ts'
 import { type Message, openMessage } from '../message/open.ts'
@@ -46,7 +45,7 @@ export interface TrainTotals {
 
 /**
  * Learns corpora. Each message once; interrupted, it can be run again. UserErrors: of readCorpus; 65 when nothing was
- * found, or when a model without prior would know one class only; 75 when somebody else is training this model.
+ * found, or when a model without prior would know one class only; 75 when somebody else holds the model for too long.
  */
 export async function trainFiles(options: TrainOptions): Promise<TrainTotals> {
   if (options.spam.length + options.ham.length === 0) {
@@ -78,7 +77,7 @@ export async function trainFiles(options: TrainOptions): Promise<TrainTotals> {
     }
     flush()
     checkTrained(options, seen, trainer)
-    return { ...totals, trained: trainer.trained, modelBytes: await trainer.save() }
+    return { ...totals, trained: trainer.trained, modelBytes: trainer.save() }
   })
 }
 
@@ -95,7 +94,7 @@ export async function forgetFiles(options: ForgetOptions): Promise<{ forgotten: 
       digests.push(identify(message.raw))
     }
     const forgotten = trainer.forget(digests, options.source)
-    await trainer.save()
+    trainer.save()
     return { forgotten, unknown: digests.length - forgotten }
   })
 }
@@ -105,7 +104,7 @@ export function identify(raw: Uint8Array): string {
   return digestOf(openMessage(raw))
 }
 
-function digestOf(message: Message): string {
+export function digestOf(message: Message): string {
   return messageDigest((name) => message.headers.first(name)?.value ?? '', message.raw, message.bodyStart)
 }
 
@@ -155,51 +154,14 @@ async function* alternate(
   }
 }
 
-/** Holds the model's lock while working. */
 async function withTrainer<T>(
   options: Pick<TrainOptions, 'model' | 'prior' | 'clock'>,
   work: (trainer: Trainer) => Promise<T>,
 ): Promise<T> {
-  const lock = `${options.model}.lock`
-  takeLock(lock)
+  const trainer = new Trainer({ path: options.model, basePath: options.prior, clock: options.clock })
   try {
-    const trainer = new Trainer({ path: options.model, basePath: options.prior, clock: options.clock })
-    try {
-      return await work(trainer)
-    } finally {
-      trainer.close()
-    }
+    return await work(trainer)
   } finally {
-    unlinkSync(lock)
-  }
-}
-
-/** A lock whose holder is gone is taken over. */
-function takeLock(path: string): void {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const fd = openSync(path, 'wx')
-      writeSync(fd, String(process.pid))
-      closeSync(fd)
-      return
-    } catch (cause) {
-      const { code, message } = cause as NodeJS.ErrnoException
-      if (code !== 'EEXIST') throw new UserError(73, [{ file: path, line: 0, text: message, hint: null }])
-      const holder = Number(readFileSync(path, 'utf8')) || 0
-      if (attempt > 0 || (holder > 0 && isAlive(holder))) {
-        const hint = 'wait for it to end'
-        throw new UserError(75, [{ file: path, line: 0, text: `process ${holder} is training this model`, hint }])
-      }
-      unlinkSync(path)
-    }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === 'EPERM'
+    trainer.close()
   }
 }

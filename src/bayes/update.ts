@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One labelled message → the table. Deterministic: the same messages in the same order give the same bytes. */
 import { type Sums, score, viewCount, viewOf } from './classify.ts'
-import { cellCount, cellOf, type Table, total } from './table.ts'
+import { everybody, isReached, learnScope, type Reach, scopeScore, scopesOf } from './scopes.ts'
+import { cellCount, cellOf, localUnit, type Table, total } from './table.ts'
+
+export interface Lesson {
+  readonly features: Uint32Array
+  readonly spam: boolean
+  /** Whose opinion it is: an account, a domain, or everybody (""). */
+  readonly reader: string
+  readonly reach: Reach
+}
 
 /** AROW's regulariser: how slowly one message changes a weight (Crammer, Kulesza and Dredze 2009). */
 const regulariser = 0.1
@@ -18,7 +27,23 @@ const variance = new Float64Array(viewCount)
 const push = new Float64Array(viewCount)
 const shrink = new Float64Array(viewCount)
 
-/** Learns one message. `unit` is what it counts in the token counts. */
+/** Learns one message for its reader, in every scope that the label reaches, the widest first. */
+export function learnMessage(table: Table, lesson: Lesson, sums: Sums): void {
+  const { features, spam, reader, reach } = lesson
+  let others = 0
+  for (const scope of scopesOf(reader)) {
+    const learns = isReached(reader, scope, reach)
+    if (scope === everybody) {
+      if (learns) learnFeatures(table, features, spam, localUnit, sums)
+      others = score(table, features, sums)
+    } else {
+      if (learns) learnScope(table, features, scope, spam, others)
+      others += scopeScore(table, features, scope)
+    }
+  }
+}
+
+/** Learns one message in the common scope. `unit` is what it counts in the token counts. */
 export function learnFeatures(table: Table, features: Uint32Array, spam: boolean, unit: number, sums: Sums): void {
   calibrate(table, score(table, features, sums), spam)
   plan(table, features, spam)

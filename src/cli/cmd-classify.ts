@@ -11,11 +11,13 @@ interface ClassifyOptions extends CommonOptions {
   readonly model?: string
   readonly prior: boolean
   readonly why?: boolean
+  readonly reader?: string
 }
 
 export function addClassify(program: Command, io: Io): void {
   withModel(program.command('classify <path...>'))
     .description("the classifier's probability of spam alone, without rules and authentication")
+    .option('--reader <account>', 'as this account would have it, by what it and its domain have taught')
     .option('--why', 'the tokens that pushed most, and by how much')
     .action((paths: string[], options: ClassifyOptions) => classify(paths, options, io))
 }
@@ -23,9 +25,10 @@ export function addClassify(program: Command, io: Io): void {
 async function classify(paths: readonly string[], options: ClassifyOptions, io: Io): Promise<void> {
   const { model, prior } = modelFiles(chooseConfig(options).loaded, options)
   const classifier = new Classifier(openModel(model, prior).buffer)
+  const readers = options.reader === undefined ? [] : [options.reader]
   const onSkip = (name: string, because: string) => io.err(`${name}: passed over: ${because}\n`)
   for await (const { name, raw } of readCorpus(paths, { label: null, stdin: io.input, onSkip })) {
-    const { probability, why } = classifier.classifyRaw(raw, options.why === true)
+    const { probability, why } = classifier.classifyRaw(raw, { why: options.why === true, readers })
     if (options.json === true) {
       printJson(io, { file: name, probability, ...(why === null ? {} : { why }) })
       continue
