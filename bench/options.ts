@@ -32,6 +32,8 @@ export interface BenchOptions {
   /** Settings of Postern's config that the bench changes: dotted key and TOML value. */
   readonly settings: readonly (readonly [key: string, value: string])[]
   readonly nodeFlags: readonly string[]
+  /** Measures a server that discards beside the others: the most that the client can send. */
+  readonly sink: boolean
   readonly ours: boolean
   readonly json: boolean
   readonly peers: readonly Peer[]
@@ -54,6 +56,7 @@ Replays real messages over SMTP into a Postern of its own and, beside it, into p
   --dns HOST:PORT         name server for Postern (one of the bench's own, which knows the sender's domain only)
   --set KEY=VALUE         a setting of Postern's config, the value as TOML writes it; may be repeated
   --node-flag FLAG        a flag for Postern's node, such as --max-semi-space-size=8; may be repeated
+  --sink                  a server that discards, beside the others: what the client can send at most
   --no-postern            measure the peers alone
   --json                  one JSON object instead of the table
   --against HOST:PORT[=NAME]   a peer; may be repeated; the next two belong to the peer named last
@@ -78,6 +81,7 @@ const flags = {
   dns: { type: 'string' },
   set: { type: 'string', multiple: true },
   'node-flag': { type: 'string', multiple: true },
+  sink: { type: 'boolean', default: false },
   'no-postern': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   against: { type: 'string', multiple: true },
@@ -92,7 +96,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | null {
   if (values.help) return null
   const options = tokens.filter((token) => token.kind === 'option')
   const peers = readPeers(options.map(({ name, value }) => ({ name, value: value ?? '' })))
-  if (values['no-postern'] && peers.length === 0) throw new Error('--no-postern needs --against')
+  if (values['no-postern'] && !values.sink && peers.length === 0) throw new Error('--no-postern needs --against')
   return {
     dir: values.dir,
     limit: whole('limit', values.limit, 0),
@@ -110,6 +114,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | null {
     dns: values.dns ?? null,
     nodeFlags: values['node-flag'] ?? [],
     settings: (values.set ?? []).map(readSetting),
+    sink: values.sink,
     ours: !values['no-postern'],
     json: values.json,
     peers,

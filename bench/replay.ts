@@ -24,8 +24,12 @@ export interface Replay {
   readonly codes: Readonly<Record<string, number>>
   /** Messages answered 2xx. */
   readonly accepted: number
+  /** Connections at once. */
+  readonly lanes: number
   /** From the first connect to the last reply. */
   readonly seconds: number
+  /** Processor time that the client itself took. */
+  readonly clientSeconds: number
   /** Milliseconds from connect to 220, one for each connection. */
   readonly bannerMs: readonly number[]
   /** Milliseconds from the last byte of a message to the reply, one for each message that got one. */
@@ -48,14 +52,18 @@ const maxFruitless = 200
 /** Rejects when the server cannot be reached or turns every connection away. */
 export async function replay(messages: readonly Uint8Array[], options: ReplayOptions): Promise<Replay> {
   const progress: Progress = { messages, next: 0, fruitless: 0, codes: {}, bannerMs: [], replyMs: [] }
+  const before = process.cpuUsage()
   const start = performance.now()
   await Promise.all(Array.from({ length: options.connections }, () => lane(progress, options)))
+  const used = process.cpuUsage(before)
   const accepted = Object.entries(progress.codes).filter(([code]) => code.startsWith('2'))
   return {
     messages: messages.length,
     bytes: messages.reduce((sum, message) => sum + message.length, 0),
     codes: progress.codes,
     accepted: accepted.reduce((sum, [, count]) => sum + count, 0),
+    clientSeconds: (used.user + used.system) / 1e6,
+    lanes: options.connections,
     seconds: (performance.now() - start) / 1000,
     bannerMs: progress.bannerMs,
     replyMs: progress.replyMs,

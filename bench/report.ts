@@ -26,11 +26,14 @@ export interface Figures {
   readonly codes: Readonly<Record<string, number>>
   readonly arrived: number | null
   readonly acceptedPerSecond: number
+  /** The same, with the time of the greetings taken off: they are waited for on each connection, not on each message. */
+  readonly afterGreetingPerSecond: number
   readonly endToEndPerSecond: number | null
   readonly replyMs: Quantiles
   /** Before the 220 of each connection; part of the time of the rates above. */
   readonly bannerMs: Quantiles
   readonly cpuSecondsPer1000: number | null
+  readonly clientCpuSecondsPer1000: number
   readonly memoryMiB: number | null
   readonly highWaterMiB: number | null
 }
@@ -54,13 +57,20 @@ export function summarize(name: string, rounds: readonly Round[], peak: Peak | n
     codes,
     arrived,
     acceptedPerSecond: round(sum(replays.map((r) => r.accepted)) / sum(replays.map((r) => r.seconds))),
+    afterGreetingPerSecond: round(sum(replays.map((r) => r.accepted)) / sum(replays.map(secondsAfterGreeting))),
     endToEndPerSecond: arrived === null ? null : round(arrived / sum(rounds.map((r) => r.endToEndSeconds))),
     replyMs: quantiles(replays.flatMap((r) => r.replyMs)),
     bannerMs: quantiles(replays.flatMap((r) => r.bannerMs)),
     cpuSecondsPer1000: cpu === null ? null : round((cpu / messages) * 1000),
+    clientCpuSecondsPer1000: round((sum(replays.map((r) => r.clientSeconds)) / messages) * 1000),
     memoryMiB: peak === null ? null : round(peak.pssBytes / 2 ** 20),
     highWaterMiB: peak === null ? null : round(peak.highWaterBytes / 2 ** 20),
   }
+}
+
+/** Each lane spends the same share of its time on greetings, nearly. */
+function secondsAfterGreeting({ seconds, bannerMs, lanes }: Replay): number {
+  return Math.max(0.001, seconds - sum(bannerMs) / 1000 / lanes)
 }
 
 function quantiles(values: readonly number[]): Quantiles {
@@ -85,6 +95,7 @@ function round(value: number): number {
 
 const rows: readonly (readonly [string, (figures: Figures) => number | null])[] = [
   ['accepted, messages/s', (f) => f.acceptedPerSecond],
+  ['accepted after greeting, messages/s', (f) => f.afterGreetingPerSecond],
   ['end to end, messages/s', (f) => f.endToEndPerSecond],
   ['reply p50, ms', (f) => f.replyMs.p50],
   ['reply p95, ms', (f) => f.replyMs.p95],
@@ -92,6 +103,7 @@ const rows: readonly (readonly [string, (figures: Figures) => number | null])[] 
   ['greeting p50, ms', (f) => f.bannerMs.p50],
   ['greeting p99, ms', (f) => f.bannerMs.p99],
   ['CPU s per 1,000 messages', (f) => f.cpuSecondsPer1000],
+  ["client's CPU s per 1,000 messages", (f) => f.clientCpuSecondsPer1000],
   ['peak memory, MiB (PSS)', (f) => f.memoryMiB],
   ['peak memory, MiB (VmHWM)', (f) => f.highWaterMiB],
 ]

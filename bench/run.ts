@@ -9,6 +9,7 @@ import { type BenchOptions, type Peer, readOptions, usage } from './options.ts'
 import { cpuSeconds, MemoryWatch } from './processes.ts'
 import { replay } from './replay.ts'
 import { type Figures, printTable, type Round, summarize } from './report.ts'
+import { startSink } from './sink.ts'
 
 /** statfs(2): figures on a file system in memory say nothing about durable mail. */
 const tmpfs = 0x01021994
@@ -20,7 +21,9 @@ async function main(options: BenchOptions): Promise<boolean> {
   say(`${messages.length} messages × ${options.repeat}, ${options.rounds} rounds, ${options.connections} connections`)
   if (inMemory) say(`${tmpdir()} is in memory: fsync costs nothing here; set TMPDIR to a disk`)
   await using gateway = options.ours ? await startGateway(options) : null
-  const targets = [...(gateway === null ? [] : [gateway.target]), ...options.peers]
+  using sink = options.sink ? await startSink() : null
+  const targets = [gateway, sink].flatMap((started) => started?.target ?? [])
+  targets.splice(gateway === null ? 0 : 1, 0, ...options.peers)
   const figures = await measure(targets, messages, options)
   const report = { bench: 'smtp-to-maildir', machine: machine(), inMemory, options: shown(options), servers: figures }
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `\n${printTable(figures)}`)

@@ -1,46 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A next hop that takes everything and keeps nothing: node bench/sink.ts prints its port. */
+/**
+ * An SMTP server that takes every message and throws it away, in a process of its own: what the client can send at
+ * most. As a program it prints its port and serves until it is killed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+import type { Peer } from './options.ts'
 
-const end = Buffer.from('\r\n.\r\n')
-const greeting = '250-sink\r\n250-PIPELINING\r\n250-SIZE 104857600\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n'
+const endOfData = Buffer.from('\r\n.\r\n')
 
+/** Answers one connection; a client that waits for each reply is all it understands. */
 function serve(socket: Socket): void {
-  let rest = Buffer.alloc(0)
-  let collecting = false
-  const answer = (line: string): string => {
-    const verb = line.slice(0, 4).toUpperCase()
-    if (verb === 'EHLO') return greeting
-    if (verb === 'QUIT') return '221 2.0.0 bye\r\n'
-    if (verb !== 'DATA') return '250 2.0.0 ok\r\n'
-    collecting = true
-    return '354 go on\r\n'
-  }
-  const step = (): string | null => {
-    const at = collecting ? rest.indexOf(end) : rest.indexOf('\r\n')
-    if (at < 0) {
-      // Of a message only what may be the beginning of its end is worth keeping.
-      if (collecting) rest = rest.subarray(Math.max(0, rest.length - end.length + 1))
-      return null
-    }
-    const line = collecting ? '' : rest.toString('latin1', 0, at)
-    rest = rest.subarray(at + (collecting ? end.length : 2))
-    if (!collecting) return answer(line)
-    collecting = false
-    return '250 2.0.0 taken\r\n'
-  }
+  let inData = false
+  let tail = Buffer.alloc(0)
   socket.setNoDelay(true)
-  socket.on('error', () => undefined)
-  socket.on('data', (chunk) => {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-    let said = ''
-    for (let reply = step(); reply !== null; reply = step()) said += reply
-    if (said !== '') socket.write(said)
+  socket.on('error', () => socket.destroy())
+  socket.write('220 sink\r\n')
+  socket.on('data', (chunk: Buffer) => {
+    if (!inData) {
+      inData = chunk.subarray(0, 4).toString('latin1').toUpperCase() === 'DATA'
+      tail = Buffer.from('\r\n')
+      socket.write(inData ? '354 go on\r\n' : '250 ok\r\n')
+      return
+    }
+    const end = Buffer.concat([tail, chunk.subarray(-endOfData.length)]).subarray(-endOfData.length)
+    tail = end
+    if (!end.equals(endOfData)) return
+    inData = false
+    socket.write('250 gone\r\n')
   })
-  socket.write('220 sink ESMTP\r\n')
 }
 
-const server = createServer(serve).listen(0, '127.0.0.1', () => {
+export interface Sink extends Disposable {
+  readonly target: Peer
+}
+
+/** Starts this file as a program. */
+export async function startSink(): Promise<Sink> {
+  const child: ChildProcess = spawn(process.execPath, [import.meta.filename], { stdio: ['ignore', 'pipe', 'inherit'] })
+  if (child.stdout === null || child.pid === undefined) throw new Error('the sink did not start')
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+  const target = { name: 'sink', host: '127.0.0.1', port: Number(line), maildir: null, pids: [child.pid] }
+  return { target, [Symbol.dispose]: () => void child.kill() }
+}
+
+if (import.meta.main) {
+  const server = createServer(serve).listen(0, '127.0.0.1')
+  await once(server, 'listening')
   const bound = server.address()
-  process.stdout.write(`${typeof bound === 'object' ? bound?.port : ''}\n`)
-})
+  process.stdout.write(`${typeof bound === 'object' && bound !== null ? bound.port : 0}\n`)
+}

@@ -149,8 +149,10 @@ describe('summarize', () => {
       bytes: 0,
       codes: { 250: accepted },
       accepted,
+      lanes: 2,
       seconds,
-      bannerMs: [1],
+      clientSeconds: 0.5,
+      bannerMs: [500, 500],
       replyMs: [1, 2, 3, 4],
     },
     arrived,
@@ -166,6 +168,9 @@ describe('summarize', () => {
     assert.equal(figures.acceptedPerSecond, 100)
     assert.equal(figures.endToEndPerSecond, 50)
     assert.equal(figures.cpuSecondsPer1000, 5)
+    assert.equal(figures.clientCpuSecondsPer1000, 2.5)
+    // Two lanes waited half a second each round, at the same time.
+    assert.equal(figures.afterGreetingPerSecond, 133.33)
     assert.equal(figures.memoryMiB, 1)
     assert.deepEqual(figures.replyMs, { p50: 3, p95: 4, p99: 4, max: 4 })
   })
