@@ -7,6 +7,7 @@ import { replies } from '../core/replies.ts'
 import type { Reply } from '../core/reply.ts'
 import type { Session } from '../core/session.ts'
 import type { Verdict } from '../core/verdict.ts'
+import type { Destination } from './custody.ts'
 import { afterFailure, type SpineDeps } from './deps.ts'
 import { handOver } from './hand-over.ts'
 import { isLooping, mailDate, receivedField } from './received.ts'
@@ -98,7 +99,13 @@ async function carry(
 ): Promise<Reply> {
   const carried = await rewritten(transaction, deps)
   const request = { transaction: carried, verdict: accepted, bytes, folder: 'INBOX', returnable: true } as const
-  return handOver(request, deps.custody, signal)
+  return handOver(request, { ...deps.custody, destinationOf: (to) => destinationOf(to, deps) }, signal)
+}
+
+/** Who wants to hear of success hears it from the queue (RFC 3461 §5.2): in-line, nobody would be left to tell. */
+function destinationOf(recipient: Recipient, { custody }: SubmissionDeps): Destination | null {
+  const found = custody.destinationOf(recipient)
+  return found !== null && recipient.notify.includes('success') ? { ...found, mode: 'queue' } : found
 }
 
 /** RFC 6409 §8: a submission server may add what a complete message has. */

@@ -89,6 +89,11 @@ function statusFields(dsn: Dsn): string[] {
   return [message, ...dsn.recipients.map((about) => recipientFields(dsn, about))].flatMap((group) => [...group, ''])
 }
 
+/** "mx.example.org[192.0.2.1]:25", as couriers name hosts; a mailbox, a socket or a program is none. */
+function isHost(remote: string): boolean {
+  return /^[^[\]/:]+(?:\[|$)/.test(remote)
+}
+
 function recipientFields(dsn: Dsn, { recipient, reply, remote }: DsnRecipient): string[] {
   const final = printAddress(recipient.address)
   const original = recipient.original === '' ? final : recipient.original
@@ -97,7 +102,7 @@ function recipientFields(dsn: Dsn, { recipient, reply, remote }: DsnRecipient): 
     `Final-Recipient: ${typedAddress(final)}`,
     `Action: ${dsn.action}`,
     `Status: ${reply.enhanced}`,
-    ...(remote === '' ? [] : [`Remote-MTA: dns; ${clean(remote)}`]),
+    ...(isHost(remote) ? [`Remote-MTA: dns; ${clean(remote.replace(/\[.*$/, ''))}`] : []),
     `Diagnostic-Code: smtp; ${printReply(reply)}`,
     `Last-Attempt-Date: ${formatDate(dsn.now)}`,
     ...(dsn.retryUntil === null ? [] : [`Will-Retry-Until: ${formatDate(dsn.retryUntil)}`]),
