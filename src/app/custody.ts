@@ -122,6 +122,7 @@ export async function openCustody(loaded: LoadedConfig, ports: CustodyPorts): Pr
         await quarantine.hold({ id: entry.id, bytes: await blob.bytes(), envelope, because, verdict: null, trace: [] })
       },
       maxReturnedBytes: queueDefaults.maxReturnedBytes,
+      rate: { burst: 100, refillMs: 36_000 },
     }),
     deliver: (job, route, signal) => couriers.deliver(job, route, signal),
   })

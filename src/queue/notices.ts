@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Who is told what about a message's fate, and where what nobody may be told is kept. */
+import { type Address, addressKey, printAddress } from '../core/address.ts'
 import type { EpochMs } from '../core/brand.ts'
 import type { Recipient } from '../core/envelope.ts'
 import type { Blob } from '../core/message.ts'
 import type { Clock, Ids, Logger, Meter } from '../core/ports.ts'
 import { printReply } from '../core/reply.ts'
 import type { QueueEntry } from '../core/stores.ts'
+import { type BucketRate, TokenBuckets } from '../kit/token-bucket.ts'
 import { composeDsn, type DsnAction, type DsnRecipient } from './bounce.ts'
 import type { Enqueue } from './queue.ts'
 import { batchByRoute, type RouteAnswer } from './route.ts'
@@ -26,7 +28,12 @@ export interface NoticeOptions {
   readonly keep: (entry: QueueEntry, failed: readonly Recipient[], blob: Blob, because: string) => Promise<void>
   /** Messages larger than this are returned without their body, whatever RET says. Bytes. */
   readonly maxReturnedBytes: number
+  /** How many notices one sender gets: what lies beyond is kept, or not told. */
+  readonly rate: BucketRate
 }
+
+/** Senders whose notices are counted. */
+const maxSenders = 10_000
 
 function wants(recipient: Recipient, what: 'failure' | 'delay' | 'success'): boolean {
   // RFC 3461 §4.1: without NOTIFY, failures are reported and delays may be.
@@ -35,9 +42,11 @@ function wants(recipient: Recipient, what: 'failure' | 'delay' | 'success'): boo
 
 export class Notices {
   readonly #options: NoticeOptions
+  readonly #sent: TokenBuckets
 
   constructor(options: NoticeOptions) {
     this.#options = options
+    this.#sent = new TokenBuckets(options.rate, maxSenders)
   }
 
   /** Durable when it resolves: either the sender will hear of it, or the message is kept for a person. */
@@ -46,7 +55,7 @@ export class Notices {
     if (!entry.returnable || entry.envelope.reversePath === null) return this.#keep(entry, blob, about)
     const wanted = about.filter(({ recipient }) => wants(recipient, 'failure'))
     if (wanted.length === 0) return
-    // Nobody to be told: a sender whose domain we have no route to.
+    // Nobody to be told: a sender whose domain we have no route to, or one that had more than its share.
     if (!(await this.#send(entry, blob, 'failed', wanted, null))) await this.#keep(entry, blob, wanted)
   }
 
@@ -76,7 +85,7 @@ export class Notices {
     if (to === null) return false
     const sender: Recipient = { address: to, original: '', addressClass: 'remote', notify: ['never'] }
     const answer = this.#options.routeFor(sender)
-    if (answer.kind === 'refuse') return false
+    if (answer.kind === 'refuse' || this.#tooMany(to, entry)) return false
     const id = ids.queueId()
     const whole = action === 'failed' && entry.envelope.dsnReturns === 'full'
     const bytes = composeDsn({
@@ -112,6 +121,15 @@ export class Notices {
     })
     log.info('queue.notified', { queueId: entry.id, notice: id, action })
     meter.count('postern_queue_notices_total', { action })
+    return true
+  }
+
+  /** A program that sends to thousands of wrong addresses must not fill the mailbox of its owner. */
+  #tooMany(to: Address, entry: QueueEntry): boolean {
+    const { clock, log, meter } = this.#options
+    if (this.#sent.take(addressKey(to), clock.now())) return false
+    log.warn('queue.notice_withheld', { queueId: entry.id, to: printAddress(to) })
+    meter.count('postern_queue_notices_total', { action: 'withheld' })
     return true
   }
 

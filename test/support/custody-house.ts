@@ -71,6 +71,7 @@ export async function aCustodyHouse(
     routeFor: ({ address }) => ({ kind: 'route', route: mxRoute(address.domain) }),
     keep: async (entry, failed, _blob, because) => void kept.push({ entry, failed, because }),
     maxReturnedBytes: 1_000,
+    rate: { burst: 20, refillMs: 60_000 },
   }
   const scheduler = new Scheduler({
     ...ports,
