@@ -29,7 +29,7 @@ import { dataPaths } from './paths.ts'
 import { openRecipientTables } from './recipient-tables.ts'
 import { createReporter } from './report.ts'
 import { statusWithRewriting } from './rewriting.ts'
-import { readRoutes, recipientStatusOf, verifyOf } from './routes.ts'
+import { flushOf, readRoutes, recipientStatusOf, verifyOf } from './routes.ts'
 import { openSigner } from './signer.ts'
 import { openState } from './state.ts'
 
@@ -113,6 +113,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       chains,
       dns,
       queriesPerTransaction: config.dns.queries_per_transaction,
+      flush: flushOf(routes, custody.queue),
       addressClass: routes.addressClass,
       examine: (subject) => judge.crew.examine(subject),
       decide: (transaction, examination) => judge.decide(transaction, examination, chains.prices),

@@ -4,13 +4,14 @@ import type { Directory, RecipientStatus } from '../accounts/directory.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { DomainConfig } from '../config/schema.ts'
 import { type Address, parseAddress, parseDomain } from '../core/address.ts'
-import type { Domain } from '../core/brand.ts'
+import type { Domain, QueueId } from '../core/brand.ts'
 import type { Route } from '../core/delivery.ts'
 import type { AddressClass, Recipient } from '../core/envelope.ts'
 import type { Complaint } from '../core/failure.ts'
 import type { Couriers } from '../delivery/open.ts'
 import type { OriginMode } from '../delivery/origin.ts'
 import type { Destination } from '../pipeline/custody.ts'
+import type { Queue } from '../queue/queue.ts'
 import { parseRoute, pipeRoute, type RouteTable, routeOf } from '../queue/route.ts'
 import { transportOf } from '../queue/transport.ts'
 import type { Verification } from '../restrictions/build.ts'
@@ -160,5 +161,23 @@ export function verifyOf(routes: Routes, couriers: Couriers) {
     const answer = routeOf(routes.table, address)
     if (answer.kind === 'refuse') return { kind: 'unknown', reply: answer.reply }
     return couriers.verifyRecipient(answer.route, null, address, signal)
+  }
+}
+
+/** Entries read at once. */
+const flushBatch = 500
+
+/** ETRN is for the hosts that our relayed domains live on: what waits for such a domain is due now. */
+export function flushOf(routes: Routes, queue: Queue) {
+  return async (domain: Domain): Promise<boolean> => {
+    if (routes.find(domain)?.route.kind === 'maildir' || !routes.isOurs(domain)) return false
+    let after: QueueId | undefined
+    for (;;) {
+      const entries = await queue.list(flushBatch, after)
+      const waiting = entries.filter(({ envelope }) => envelope.recipients.some((r) => r.address.domain === domain))
+      for (const { id } of waiting) await queue.retry(id)
+      after = entries.at(-1)?.id
+      if (entries.length < flushBatch || after === undefined) return true
+    }
   }
 }

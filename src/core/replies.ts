@@ -30,5 +30,9 @@ export const replies = {
   bareNewline: reply(550, '5.5.2', 'Message holds bare CR or LF; lines must end in CRLF'),
   /** RFC 5321 §6.3. */
   loop: reply(554, '5.4.6', 'Too many hops: mail forwarding loop'),
+  /** RFC 1985 §5.3. */
+  etrnQueued: reply(250, '2.0.0', 'Queuing started'),
+  etrnUnavailable: reply(459, '4.7.0', 'Service unavailable for this domain'),
+  inTransaction: reply(503, '5.5.1', 'Mail transaction in progress'),
   noRoute: reply(550, '5.7.1', 'Relay access denied'),
 } as const satisfies Record<string, Reply>

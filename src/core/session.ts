@@ -38,6 +38,8 @@ export interface Session {
   readonly helo: { readonly verb: 'HELO' | 'EHLO' | 'LHLO'; readonly name: string } | null
   readonly identity: Identity | null
   readonly trust: Trust
+  /** The client has sent commands ahead of time where it may not (RFC 2920 §3.1). */
+  readonly illegalPipelining?: boolean
   readonly openedAt: EpochMs
 }
 

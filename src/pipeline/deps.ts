@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the spine is handed: every room behind the smallest interface that the way needs. app/ fits them together. */
 import type { Address } from '../core/address.ts'
+import type { Domain } from '../core/brand.ts'
 import type { AddressClass, Envelope } from '../core/envelope.ts'
 import type { ContentSubject, Examination } from '../core/examiner.ts'
 import { Failure } from '../core/failure.ts'
@@ -23,6 +24,7 @@ export interface ChainPort {
   atRcpt(facts: ChainFacts, signal: AbortSignal): Promise<ChainOutcome>
   atData(facts: ChainFacts, signal: AbortSignal): Promise<ChainOutcome>
   atEndOfData(facts: ChainFacts, signal: AbortSignal): Promise<ChainOutcome>
+  atEtrn(facts: ChainFacts, signal: AbortSignal): Promise<ChainOutcome>
 }
 
 /** What became of a message, for the log, the metrics and the history. */
@@ -51,6 +53,8 @@ export interface SpineDeps {
   readonly dns: GatewayResolver
   /** Lookups that one transaction may cost. */
   readonly queriesPerTransaction: number
+  /** Sends what waits for a domain on its way; false where we keep no mail for it. Absent: ETRN is not served. */
+  readonly flush?: (domain: Domain) => Promise<boolean>
   readonly addressClass: (address: Address) => AddressClass
   readonly examine: (subject: ContentSubject) => Promise<Examination>
   readonly decide: (transaction: Transaction, examination: Examination) => Verdict
@@ -79,6 +83,7 @@ export function factsOf(transaction: Transaction): ChainFacts {
     recipientCount: recipients.length,
     recipient: recipients.length === 1 ? recipients[0]?.address : undefined,
     sizeBytes: sender.declaredSize ?? undefined,
+    instance: transaction.id,
   }
 }
 

@@ -60,6 +60,8 @@ export function inboundWay(deps: SpineDeps): Way {
 
     message: (transaction, raw, signal) => judge(transaction, keptOf(transaction.session), raw, signal, deps),
 
+    ...(deps.flush === undefined ? {} : { etrn: etrnFor(deps.flush, deps, keptOf) }),
+
     close: ({ id }) => void connections.delete(id),
   }
 }
@@ -74,6 +76,20 @@ function answer(
   const refusal = keep(transaction, outcome)
   if (refusal !== null) deps.refused({ transaction, recipient, reply: refusal.reply, trace: outcome.trace })
   return refusal
+}
+
+function etrnFor(
+  flush: NonNullable<SpineDeps['flush']>,
+  { chains, log }: SpineDeps,
+  keptOf: (session: Session) => Kept,
+): NonNullable<Way['etrn']> {
+  return async (session, domain, signal) => {
+    const outcome = await chains.atEtrn({ session, ...keptOf(session), etrnDomain: domain }, signal)
+    if (outcome.reply !== null) return { reply: outcome.reply, hangUp: outcome.hangUp }
+    const queued = await flush(domain)
+    log.info('pipeline.etrn', { domain, queued })
+    return { reply: queued ? replies.etrnQueued : replies.etrnUnavailable, hangUp: false }
+  }
 }
 
 /** End of DATA, stage by stage (pipeline/stages.ts). Whatever happens is answered once, and told to log and metrics. */

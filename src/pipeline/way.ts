@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The way of mail, as the doors see it: one call for each moment at which a client waits for an answer. */
 import type { Address } from '../core/address.ts'
-import type { EpochMs, QueueId } from '../core/brand.ts'
+import type { Domain, EpochMs, QueueId } from '../core/brand.ts'
 import type { Envelope, Notify, Origin, Recipient } from '../core/envelope.ts'
 import type { Evidence } from '../core/evidence.ts'
 import type { Reply } from '../core/reply.ts'
@@ -45,6 +45,8 @@ export interface Way {
   mail(session: Session, sender: Sender, signal: AbortSignal): Promise<Transaction | Refusal>
   rcpt(transaction: Transaction, request: RecipientRequest, signal: AbortSignal): Promise<Refusal | null>
   data(transaction: Transaction, signal: AbortSignal): Promise<Refusal | null>
+  /** ETRN: mail that waits for a domain is to go on its way; absent where this is not served. */
+  etrn?(session: Session, domain: Domain, signal: AbortSignal): Promise<Refusal>
   /** The connection is over: what was kept for it may go. */
   close(session: Session): void
   /** The message whole, every line ended by CRLF; the reply is the answer to end of DATA. */

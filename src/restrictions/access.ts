@@ -5,7 +5,6 @@ import type { Table, TableAnswer } from '../tables/table.ts'
 import { aboutAddress, addressOf, type Whose } from './address.ts'
 import { Answers, distrusting, type Manner, trusting } from './answers.ts'
 import type { Build, Maker } from './build.ts'
-import { withoutFinalDot } from './hostname.ts'
 import type { About } from './refusal.ts'
 import { aboutClient, aboutHelo, aboutReverse, dunno, lookupFailed, type Ruling } from './ruling.ts'
 import type { Subject } from './subject.ts'
@@ -63,7 +62,7 @@ export const checkReverseClientHostnameAccess = checkAccess(
 
 export const checkHeloAccess = checkAccess((table, subject, rules) => {
   if (subject.helo === null) return null
-  return { about: aboutHelo(subject), answer: searchDomain(table, withoutFinalDot(subject.helo), rules) }
+  return { about: aboutHelo(subject), answer: searchDomain(table, subject.helo, rules) }
 })
 
 export const checkAddressAccess = (whose: Whose): Maker =>

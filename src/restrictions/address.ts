@@ -24,6 +24,7 @@ export function aboutAddress(whose: Whose, subject: Subject): About {
 const noAddress: Ruling = dunno('there is no address to look at')
 const isFull: Ruling = dunno('its domain is a full one')
 const finalHere: Ruling = dunno('we are the last hop of its domain')
+const isPostmaster: Ruling = dunno('postmaster always exists')
 const literal: Ruling = dunno('its domain is an address literal')
 
 export const rejectNonFqdn = (whose: Whose): Maker =>
@@ -91,6 +92,8 @@ export function unlistedCheck(whose: Whose, build: Build): (subject: Subject) =>
     if (address === null) return noAddress
     const addressClass = deps.directory.addressClass(address)
     if (addressClass === 'remote') return dunno('not an address of ours')
+    // RFC 5321 §4.5.1: postmaster exists wherever mail ends.
+    if (addressClass === 'local' && address.localPart.toLowerCase() === 'postmaster') return isPostmaster
     const about = aboutAddress(whose, subject)
     const status = await deps.directory.recipientStatus(address)
     if (status === 'tempfail') return lookupFailed(about.name, 'the directory cannot tell now')

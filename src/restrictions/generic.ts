@@ -47,7 +47,7 @@ export const rejectPlaintextSession: Maker = plain(({ settings }) => (subject, a
 })
 
 export const rejectUnauthPipelining: Maker = plain(() => (subject, about) => {
-  if (subject.facts.illegalPipelining !== true) return inTurn
+  if (subject.facts.session.illegalPipelining !== true) return inTurn
   const text = 'Improper use of SMTP command pipelining'
   return refuse(rejected(about, 503, '5.5.0', text), 'the client has sent commands ahead of time')
 })

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the client calls itself (RFC 5321 §4.1.1.1). */
 import { type Maker, plain } from './build.ts'
-import { mailHost } from './existence.ts'
-import { isAddress, isAddressLiteral, isFqdn, isHostname, withoutFinalDot } from './hostname.ts'
+import { type MailHost, mailHost } from './existence.ts'
+import { isAddress, isAddressLiteral, isFqdn, isHostname } from './hostname.ts'
 import { aboutHelo, doubt, dunno, type Ruling, refuse, rejected } from './ruling.ts'
 import type { RestrictionSettings } from './settings.ts'
 import type { Subject } from './subject.ts'
@@ -40,7 +40,10 @@ export const rejectUnknownHeloHostname: Maker = plain(({ settings }) => async (s
   const { helo } = subject
   if (helo === null) return noHelo
   if (helo.startsWith('[')) return literalRuling(subject, settings)
-  const found = await mailHost(subject.dns, withoutFinalDot(helo), ['a', 'aaaa', 'mx'], subject.signal)
+  // A name that ends in a dot is well formed, but it is not how a host is called in SMTP (RFC 5321 §2.3.5).
+  const found: MailHost = helo.endsWith('.')
+    ? { kind: 'absent' }
+    : await mailHost(subject.dns, helo, ['a', 'aaaa', 'mx'], subject.signal)
   switch (found.kind) {
     case 'exists':
     case 'null-mx':

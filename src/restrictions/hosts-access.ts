@@ -12,7 +12,7 @@ import { searchRules } from './access.ts'
 import { aboutAddress, addressOf } from './address.ts'
 import { Answers, distrusting } from './answers.ts'
 import type { Maker } from './build.ts'
-import { isHostname, withoutFinalDot } from './hostname.ts'
+import { isAddressLiteral, isHostname, withoutFinalDot } from './hostname.ts'
 import type { About } from './refusal.ts'
 import { aboutClient, aboutHelo, aboutReverse, dunno, lookupFailed, type Ruling } from './ruling.ts'
 import type { Subject } from './subject.ts'
@@ -84,8 +84,11 @@ const none = (because: string): Hosts => ({ kind: 'dunno', because })
 
 /** The name's own hosts (a), its mail exchangers or itself (mx), the name servers of it or of its parent (ns). */
 async function hostsOf(name: string, type: HostType, subject: Subject): Promise<Hosts> {
-  if (name.startsWith('['))
-    return type === 'ns' ? none('an address has no name servers') : { kind: 'hosts', names: [literalOf(name)] }
+  const address = name.startsWith('[') ? literalOf(name) : parseIp(name) === null ? null : name
+  if (address !== null) {
+    if (address === '') return none('not an address inside the brackets')
+    return type === 'ns' ? none('an address has no name servers') : { kind: 'hosts', names: [address] }
+  }
   if (!isHostname(name)) return none('not a host name')
   if (type === 'a') return { kind: 'hosts', names: [name] }
   if (type === 'ns') return nameServers(name, subject)
@@ -105,8 +108,9 @@ async function nameServers(name: string, subject: Subject): Promise<Hosts> {
   return none(`${name} has no name servers`)
 }
 
+/** RFC 5321 §4.1.3; empty where it is no address literal. */
 function literalOf(name: string): string {
-  return name.slice(1, -1).replace(/^ipv6:/i, '')
+  return isAddressLiteral(name) ? name.slice(1, -1).replace(/^ipv6:/i, '') : ''
 }
 
 /** By its name where that counts, then by each of its addresses. A host that cannot be looked up has none. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** May this login send as this address (smtpd_sender_login_maps)? */
-import { type Build, type Maker, plain } from './build.ts'
-import { aboutSender, dunno, lookupFailed, type Ruling, refuse, rejected } from './ruling.ts'
+import type { Address } from '../core/address.ts'
+import { searchRecipient } from '../tables/recipient.ts'
+import type { Build, Maker } from './build.ts'
+import { aboutSender, dunno, type Examine, lookupFailed, type Ruling, refuse, rejected } from './ruling.ts'
 import type { Subject } from './subject.ts'
 
 const noSender: Ruling = dunno('no sender to be owned')
@@ -15,23 +17,40 @@ interface Wanted {
 }
 
 const mismatch = (wanted: Wanted): Maker =>
-  plain((build) => async (subject) => {
+  withOwners((owners) => async (subject) => {
     if (subject.sender === undefined || subject.sender === null) return noSender
     const login = subject.facts.session.identity?.account ?? null
     if (login === null ? !wanted.unauthenticated : !wanted.authenticated)
       return dunno(login === null ? 'the client has not authenticated' : 'the client has authenticated')
-    const owners = await ownersOf(subject, build)
-    if (owners === 'tempfail') return lookupFailed(subject.senderText, 'the owners of the address cannot be told now')
-    return login === null ? judgeStranger(subject, owners) : judgeLogin(subject, login, owners, wanted.unlistedIsFree)
+    const found = await owners(subject.sender)
+    if (found === 'tempfail') return lookupFailed(subject.senderText, 'the owners of the address cannot be told now')
+    return login === null ? judgeStranger(subject, found) : judgeLogin(subject, login, found, wanted.unlistedIsFree)
   })
 
-async function ownersOf(subject: Subject, build: Build): Promise<readonly string[] | null | 'tempfail'> {
+type Owners = (sender: Address) => Promise<readonly string[] | null | 'tempfail'>
+
+/** Owners stand in smtpd_sender_login_maps, or are the accounts that have the address. */
+function withOwners(make: (owners: Owners) => Examine): Maker {
+  return {
+    argument: null,
+    async make(_, build) {
+      const { senderLoginMaps, recipientDelimiter } = build.settings
+      if (senderLoginMaps === '') return make((sender) => ownersInDirectory(sender, build))
+      const table = await build.openTable(senderLoginMaps)
+      return make(async (sender) => {
+        const answer = await searchRecipient([table], sender, recipientDelimiter)
+        if (answer.kind === 'failed') return 'tempfail'
+        return answer.kind === 'missing' ? null : answer.value.split(/[\s,]+/).filter(Boolean)
+      })
+    },
+  }
+}
+
+async function ownersInDirectory(sender: Address, { deps }: Build): ReturnType<Owners> {
   try {
-    return subject.sender === undefined || subject.sender === null
-      ? null
-      : await build.deps.directory.ownersOf(subject.sender)
+    return await deps.directory.ownersOf(sender)
   } catch (error) {
-    build.deps.log.error('restrictions.directory_failed', error, { asked: 'owners' })
+    deps.log.error('restrictions.directory_failed', error, { asked: 'owners' })
     return 'tempfail'
   }
 }

@@ -44,10 +44,13 @@ async function judge(
   subject: Subject,
   build: Build,
 ): Promise<Ruling> {
+  const best = Math.min(...records.map(({ preference }) => preference))
   const own = await Promise.all(records.map(({ exchange }) => isOurself(exchange, subject, build)))
   if (!own.includes(true)) return dunno(`no MX of ${domain} is this host`)
+  // The best MX is nobody's backup: mail for it would come back to us.
+  if (records.some(({ preference }, i) => own[i] && preference === best))
+    return dunno(`this host is the best MX of ${domain}`)
   if (primaries.length === 0) return permit(`an MX of ${domain} is this host`)
-  const best = Math.min(...records.map(({ preference }) => preference))
   for (const { exchange, preference } of records) {
     if (preference !== best) continue
     const addresses = await addressesOf(exchange, subject)

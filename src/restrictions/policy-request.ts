@@ -44,9 +44,8 @@ export function printRequest(subject: Subject, context: string): string {
   return `${lines.join('')}\n`
 }
 
-/** The action of a reply, or null when it is none. */
+/** The action of a reply; null when it has none, empty when it says nothing. */
 export function parseReply(text: string): string | null {
   const line = text.split('\n').find((attribute) => attribute.startsWith('action='))
-  const action = line?.slice('action='.length).trim() ?? ''
-  return action === '' ? null : action
+  return line === undefined ? null : line.slice('action='.length).trim()
 }

@@ -38,7 +38,9 @@ export const rejectUnauthDestination: Maker = plain((build) => (subject) => {
 export const deferUnauthDestination: Maker = plain((build) => (subject) => {
   if (subject.recipient === null) return noRecipient
   if (isAuthorizedDestination(subject.recipient, build)) return passes
-  return refuse(relayDenied(450, '4.7.1', aboutRecipient(subject).name), because(subject.recipient))
+  // The same code as for good, of the other class.
+  const code = build.settings.relayDomainsRejectCode - 100
+  return refuse(relayDenied(code, '4.7.1', aboutRecipient(subject).name), because(subject.recipient))
 })
 
 function relayDenied(code: number, dsn: string, name: string) {

@@ -20,8 +20,6 @@ export interface ChainFacts {
   readonly etrnDomain?: string | undefined
   /** One name for all commands of a transaction (the policy protocol's "instance"). */
   readonly instance?: string | undefined
-  /** The client has sent commands ahead of time where it may not (RFC 2920 §3.1). */
-  readonly illegalPipelining?: boolean | undefined
   /** The resolver of this transaction, with its budget; the chains' own when absent. */
   readonly dns?: Resolver | undefined
   /** What one command leaves for the next; one for each connection. */

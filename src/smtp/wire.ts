@@ -14,9 +14,11 @@ import { type Conversation, closeConversation, type Door, openConversation } fro
 import { onAuth } from './on-auth.ts'
 import { onConnect } from './on-connect.ts'
 import { onData, onMessage } from './on-data.ts'
+import { onEtrn } from './on-etrn.ts'
 import { onHelo } from './on-helo.ts'
 import { onMail } from './on-mail.ts'
 import { onRcpt } from './on-rcpt.ts'
+import { type CommandParser, watchAhead } from './pipelining.ts'
 import { roleOptions } from './roles.ts'
 
 export interface WireOptions {
@@ -35,6 +37,9 @@ interface Connection {
   close(): void
   connectionReady(): void
   _setListeners(ready: () => void): void
+  _parser: CommandParser
+  _createParser(): CommandParser
+  handler_ETRN?: (command: Buffer, done: () => void) => void
   handler_HELO(command: Buffer, done: () => void): void
   handler_EHLO(command: Buffer, done: () => void): void
   handler_DATA(command: Buffer, done: () => void): void
@@ -149,7 +154,9 @@ function dress(connection: Connection, door: Door, conversationOf: (s: SMTPServe
   connection.send = (code, text, context) => {
     door.meter.count('postern_smtp_replies_total', { role: door.role, code: String(code) })
     const ours = typeof text === 'string' && hasEnhancedCode.test(text)
-    send(code, text, ours ? false : context)
+    // The only reply of several lines is that to EHLO (RFC 1985 §4: the keyword is the command).
+    const offers = Array.isArray(text) && door.way.etrn !== undefined
+    send(code, offers ? [...text, 'ETRN'] : text, ours ? false : context)
     // The package itself closes after 421 (RFC 5321 §4.2.3); 521 says goodbye as well (RFC 7504).
     if (code === 521) connection.close()
     if (code >= 400 && code !== 421 && ++errors >= door.limits.errors) {
@@ -174,15 +181,38 @@ function dress(connection: Connection, door: Door, conversationOf: (s: SMTPServe
     const original = connection[handler].bind(connection)
     connection[handler] = (command, done) => {
       const conversation = conversationOf(connection.session)
+      if (isAhead()) markAhead(conversation)
       judge(conversation, command)
         .catch((error: unknown): Refusal => ({ reply: failed(conversation, error), hangUp: false }))
         .then((refusal) => refused(refusal, () => original(command, done), done))
     }
   }
-  const heloName = (command: Buffer) => command.toString('latin1').trim().split(/\s+/)[1] ?? ''
-  before('handler_HELO', (conversation, command) => onHelo(conversation, 'HELO', heloName(command)))
-  before('handler_EHLO', (conversation, command) => onHelo(conversation, 'EHLO', heloName(command)))
+  let isAhead = watchAhead(connection._parser)
+  // After STARTTLS the package reads with a new one.
+  const createParser = connection._createParser.bind(connection)
+  connection._createParser = () => {
+    const parser = createParser()
+    isAhead = watchAhead(parser)
+    return parser
+  }
+  const argument = (command: Buffer) => command.toString('latin1').trim().split(/\s+/)[1] ?? ''
+  if (door.way.etrn !== undefined)
+    connection.handler_ETRN = (command, done) => {
+      const conversation = conversationOf(connection.session)
+      onEtrn(conversation, argument(command))
+        .catch((error: unknown): Refusal => ({ reply: failed(conversation, error), hangUp: false }))
+        .then((answer) => refused(answer, done, done))
+    }
+  before('handler_HELO', (conversation, command) => onHelo(conversation, 'HELO', argument(command)))
+  before('handler_EHLO', (conversation, command) => onHelo(conversation, 'EHLO', argument(command)))
   before('handler_DATA', (conversation) => onData(conversation))
+}
+
+/** Remembered for the connection; reject_unauth_pipelining looks at it. */
+function markAhead(conversation: Conversation): void {
+  const session = { ...conversation.session, illegalPipelining: true }
+  conversation.session = session
+  if (conversation.transaction !== null) conversation.transaction = { ...conversation.transaction, session }
 }
 
 function answer(pending: Promise<Refusal | null>, conversation: Conversation, done: (error?: Error) => void): void {

@@ -34,8 +34,11 @@ function readLine(text: string, place: string): Line<Ip> | string {
   return { kind: 'rule', rule: { ...guard, answer: () => answer } }
 }
 
+/** "!" turns the answer round among addresses of the network's own family: an IPv4 network says nothing of IPv6. */
 function readGuard(text: string): Guard<Ip> | string {
-  const negative = text.startsWith('!')
-  const network = parseNetwork(negative ? text.slice(1).trim() : text)
-  return typeof network === 'string' ? network : { negative, matches: (ip) => contains(network, ip) }
+  const negated = text.startsWith('!')
+  const network = parseNetwork(negated ? text.slice(1).trim() : text)
+  if (typeof network === 'string') return network
+  const matches = (ip: Ip): boolean => ip.length === network.words.length && contains(network, ip) !== negated
+  return { negative: false, matches }
 }

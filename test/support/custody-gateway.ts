@@ -71,7 +71,15 @@ export async function startCustodyGateway(loaded: LoadedConfig, accounts: readon
   const pass = async () => goOn
   const spine = {
     hostname: loaded.config.hostname,
-    chains: { atConnect: pass, atHelo: pass, atMail: pass, atRcpt: pass, atData: pass, atEndOfData: pass },
+    chains: {
+      atConnect: pass,
+      atHelo: pass,
+      atMail: pass,
+      atRcpt: pass,
+      atData: pass,
+      atEndOfData: pass,
+      atEtrn: pass,
+    },
     ...{ dns, clock, ids, log, editHeaders },
     queriesPerTransaction: 100,
     addressClass: routes.addressClass,

@@ -230,7 +230,7 @@ async function command(
       session.identity = { account: argument, mechanism: 'PLAIN', maySendAs: [] }
       return null
     case 'pipelining':
-      facts.illegalPipelining = true
+      session.illegalPipelining = true
       return null
     case 'helo':
       session.helo = { verb: 'EHLO', name: argument }
