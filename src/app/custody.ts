@@ -7,6 +7,7 @@ import type { Clock, Ids, Logger, Meter, Resolver } from '../core/ports.ts'
 import type { Stores } from '../core/stores.ts'
 import { type Couriers, openCouriers } from '../delivery/open.ts'
 import { Disposal } from '../kit/disposal.ts'
+import type { Judgement } from '../mailbox/judged.ts'
 import { openShelf, type Shelf } from '../mailbox/shelf.ts'
 import type { Custody } from '../pipeline/custody.ts'
 import type { HoldOptions } from '../quarantine/hold.ts'
@@ -19,6 +20,7 @@ import { batchByRoute, type RouteBatch, routeOf } from '../queue/route.ts'
 import { Scheduler } from '../queue/scheduler.ts'
 import { Spool } from '../queue/spool.ts'
 import { openDelivery } from './delivery.ts'
+import { inlineDelivery, separates } from './inline.ts'
 import { dataPaths } from './paths.ts'
 import { openRecipientTables } from './recipient-tables.ts'
 import { openRewriter } from './rewriting.ts'
@@ -47,19 +49,20 @@ export interface CustodyPorts {
   readonly log: Logger
   readonly meter: Meter
   readonly random: () => number
+  /** Told of mail that readers move into Junk or out of it. */
+  readonly onJudged?: ((judgement: Judgement) => void) | undefined
 }
 
 /** The name under which this gateway leases; there is one on a data_dir. */
 const holder = 'gateway'
 const minute = 60_000
+const hour = 60 * minute
 /** A blob younger than this may have a row on its way. */
 const orphanGraceMs = 10 * minute
 const houseKeepingMs = 60 * minute
 
 /** What no setting needs to touch. */
 const queueDefaults = {
-  bounceLifetimeMs: 5 * 1440 * minute,
-  warnAfterMs: 240 * minute,
   maxRunning: 100,
   maxInHand: 400,
   leaseMs: 5 * minute,
@@ -77,7 +80,7 @@ export async function openCustody(loaded: LoadedConfig, ports: CustodyPorts): Pr
   const paths = dataPaths(loaded)
   const closing = new Disposal(({ name, cause }) => log.error('service.close-failed', cause, { name }))
   const blobs = closing.use('spool', queueDefaults.drainMs, await Spool.open(paths.spool))
-  const shelf = openShelf({ root: paths.mail, clock, log })
+  const shelf = openShelf({ root: paths.mail, clock, log, onJudged: ports.onJudged })
   const couriers = closing.use(
     'couriers',
     queueDefaults.drainMs,
@@ -100,8 +103,8 @@ export async function openCustody(loaded: LoadedConfig, ports: CustodyPorts): Pr
       minBackoffMs: config.queue.minimal_backoff,
       maxBackoffMs: config.queue.maximal_backoff,
       lifetimeMs: config.queue.lifetime,
-      bounceLifetimeMs: queueDefaults.bounceLifetimeMs,
-      warnAfterMs: queueDefaults.warnAfterMs,
+      bounceLifetimeMs: config.queue.bounce_lifetime,
+      warnAfterMs: config.queue.warn_after === 0 ? null : config.queue.warn_after,
     },
     concurrency: {
       initial: queueDefaults.initialConcurrency,
@@ -122,7 +125,7 @@ export async function openCustody(loaded: LoadedConfig, ports: CustodyPorts): Pr
         await quarantine.hold({ id: entry.id, bytes: await blob.bytes(), envelope, because, verdict: null, trace: [] })
       },
       maxReturnedBytes: queueDefaults.maxReturnedBytes,
-      rate: { burst: 100, refillMs: 36_000 },
+      rate: { burst: config.queue.notice_limit, refillMs: hour / config.queue.notice_limit },
     }),
     deliver: (job, route, signal) => couriers.deliver(job, route, signal),
   })
@@ -143,7 +146,8 @@ export async function openCustody(loaded: LoadedConfig, ports: CustodyPorts): Pr
   return {
     custody: {
       destinationOf: routes.destinationOf,
-      deliver: (job, route, signal) => couriers.deliver(job, route, signal),
+      deliver: inlineDelivery({ couriers, clock, log, meter, timeoutMs: config.delivery.inline_timeout }),
+      mayShare: separates(routes, config.delivery.several_next_hops),
       enqueue: (request) => queue.enqueue(request),
       hold: async (request) => void (await quarantine.hold(request)),
     },

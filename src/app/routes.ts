@@ -24,6 +24,7 @@ export interface OurDomain {
   readonly domain: string
   readonly route: Route
   readonly mode: 'inline' | 'queue'
+  readonly whenDown: 'defer' | 'queue'
   readonly recipients: 'accounts' | 'verify' | 'any' | `table:${string}`
   readonly catchAll: Address | null
   /** Whether the next hop is told who the client was. */
@@ -105,7 +106,15 @@ function readDomain(name: string, settings: DomainConfig, complain: Complain): O
   }
   const recipients =
     settings.recipients === '' ? (route.kind === 'maildir' ? 'accounts' : 'verify') : settings.recipients
-  return { domain: below + domain, route, mode: settings.mode, recipients, catchAll, tellClient: settings.tell_client }
+  return {
+    domain: below + domain,
+    route,
+    mode: settings.mode,
+    whenDown: settings.when_down,
+    recipients,
+    catchAll,
+    tellClient: settings.tell_client,
+  }
 }
 
 function createRoutes(domains: ReadonlyMap<string, OurDomain>, table: RouteTable, srsDomain: Domain | null): Routes {
@@ -133,7 +142,9 @@ function createRoutes(domains: ReadonlyMap<string, OurDomain>, table: RouteTable
       const program = command === undefined ? null : pipeRoute(command)
       if (program !== null) return { route: program, mode: 'queue' }
       const answer = routeOf(table, address)
-      return answer.kind === 'route' ? { route: answer.route, mode: find(address.domain)?.mode ?? 'queue' } : null
+      if (answer.kind !== 'route') return null
+      const ours = find(address.domain)
+      return { route: answer.route, mode: ours?.mode ?? 'queue', whenDown: ours?.whenDown ?? 'defer' }
     },
   }
 }
@@ -149,7 +160,8 @@ export function recipientStatusOf(routes: Routes, directory: Directory, couriers
     if (ours === undefined) return 'not-ours'
     if (ours.recipients === 'any') return 'exists'
     if (ours.recipients === 'accounts') return directory.recipientStatus(address)
-    if (ours.recipients !== 'verify') return statusBy(await tables(ours.recipients, address))
+    if (ours.recipients !== 'verify')
+      return statusBy(await tables(ours.recipients, address, ours.route.kind === 'maildir'))
     const { kind } = await couriers.verifyRecipient(ours.route, null, address, signal)
     return kind
   }

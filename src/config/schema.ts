@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Every setting: type, default, unit and what it means. The checks, `postern config` and the reference come from here. */
+import { delivery, domain, queue } from './custody.ts'
 import {
   boolean,
   duration,
@@ -7,7 +8,6 @@ import {
   listOf,
   mapOf,
   oneOf,
-  oneOfOr,
   points,
   size,
   type TableOf,
@@ -30,35 +30,6 @@ const listener = table('A socket on which Postern answers.', {
     ['none', 'starttls', 'implicit'],
     'starttls',
     'none, starttls (the client may upgrade) or implicit (TLS from the first byte).',
-  ),
-})
-
-const domain = table('A domain that we accept mail for; ".example.org" stands for every name below example.org.', {
-  deliver: text(
-    'maildir:',
-    'Where its mail goes: "maildir:" (our own mailboxes), "smtp://host[:port]", "lmtp://host:port", "lmtp:///path/to/socket" or "pipe:program …".',
-  ),
-  mode: oneOf(
-    ['inline', 'queue'],
-    'inline',
-    "inline: the client's answer is the next hop's own answer, nothing is queued; queue: accept durably, then deliver.",
-  ),
-  recipients: oneOfOr(
-    ['', 'accounts', 'verify', 'any'],
-    'table:',
-    '',
-    'Who exists there: accounts (the default with maildir:), verify (ask the next hop; the default otherwise), any, or "table:hash:/path, …": whom one of the tables knows, by address or "@domain".',
-  ),
-  catch_all: text('', 'The address that gets the mail of all addresses that do not exist there; empty: it is refused.'),
-  dmarc: oneOf(
-    ['', 'obey', 'score', 'off'],
-    '',
-    'DMARC for mail to this domain, in place of msgauth.dmarc; of several recipients the mildest counts.',
-  ),
-  tell_client: oneOf(
-    ['none', 'xforward', 'xclient'],
-    'none',
-    'Whether the next hop is told who the client was: xforward (for its log) or xclient (it judges the client itself).',
   ),
 })
 
@@ -88,39 +59,6 @@ const score = table('How many points bring about which action; false switches an
   reject: points(15, 'Refuse at end of DATA.'),
   show_symbols: boolean(true, 'Name the symbols that weighed most in the reply to the client.'),
   points: mapOf("Points per symbol, in place of the rule author's.", points(0, 'Points.')),
-})
-
-const delivery = table('How mail leaves us.', {
-  transport_maps: words(
-    [],
-    'Tables of routes by recipient address, domain, ".parent" or "*", asked before all else; "smtp:[host]:port" and the other forms of transport(5) are read too.',
-  ),
-  fallback_relay: words([], 'Routes tried, in this order, when the MX hosts of a domain are not found or not reached.'),
-  credentials: words(
-    [],
-    'Tables of "user:password" by next hop ("host:port" or "host"). They are sent over TLS only, except to loopback.',
-  ),
-  tls: oneOf(
-    ['none', 'may', 'encrypt', 'verify'],
-    'may',
-    'TLS to other hosts: none, may (where offered, unverified), encrypt (or not at all), verify (with a certificate that is valid for the host).',
-  ),
-  tls_policies: mapOf(
-    'TLS for single destinations: the next hop\'s name or, for mail that goes by MX, the domain; ".example.org" for all names below it.',
-    oneOf(['none', 'may', 'encrypt', 'verify'], 'may', 'As delivery.tls.'),
-  ),
-  tls_ca: text(
-    '',
-    'PEM file of the authorities that certificates are verified against; empty: those that Node.js brings.',
-  ),
-  address_family: oneOf(
-    ['any', 'ipv6', 'ipv4', 'ipv6_only', 'ipv4_only'],
-    'any',
-    'Which addresses of a host are tried first (any: in turn), or at all.',
-  ),
-  own_names: words([], 'Further names of this host: an MX record with one of them is ourselves.'),
-  pipe: boolean(false, 'Let routes ("pipe:program …") and aliases ("|program …") name programs.'),
-  pipe_user: text('nobody', 'The user that programs run as, where we run as root.'),
 })
 
 const rewriting = table('Recipients that stand for others, and addresses that are written anew.', {
@@ -261,6 +199,17 @@ export const schema = table('postern.toml', {
   bayes: table('The classifier.', {
     enabled: boolean(true, 'Classify messages.'),
     model: text('', 'The model file. Default: data_dir/bayes.model, begun from the prior that Postern ships.'),
+    learn: boolean(true, 'Learn while running: from mail that readers move into Junk or out of it.'),
+    reach: oneOf(
+      ['user', 'domain', 'all'],
+      'all',
+      "How far a reader's label reaches: the reader's own mail, the domain's as well, or everybody's.",
+    ),
+    automatic: boolean(
+      false,
+      'Learn without a person, where two independent signals agree that are not the classifier; never against a person.',
+    ),
+    automatic_per_sender: integer(5, 1, 1000, "Automatic lessons of one sender's domain in a day."),
   }),
   content: table('What the examination of one message may cost.', {
     workers: integer(
@@ -276,12 +225,7 @@ export const schema = table('postern.toml', {
       'What happens to a message that could not be examined whole: judged on what is known, or 451.',
     ),
   }),
-  queue: table('Mail waiting for a next hop.', {
-    lifetime: duration('5d', 'After this a message is returned to its sender.'),
-    minimal_backoff: duration('300s', 'Wait after the first failure.'),
-    maximal_backoff: duration('4000s', 'Longest wait between tries.'),
-    concurrency: integer(20, 1, 1000, 'Deliveries at once to one destination.'),
-  }),
+  queue,
   quarantine: table('Held messages.', {
     lifetime: duration('30d', 'After this a held message is deleted.'),
   }),

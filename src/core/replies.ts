@@ -27,6 +27,8 @@ export const replies = {
   /** RFC 1870 §6.3. */
   tooLarge: reply(552, '5.3.4', 'Message size exceeds fixed limit'),
   tooManyRecipients: reply(452, '4.5.3', 'Too many recipients'),
+  /** RFC 5321 §4.5.3.1.10. */
+  sendSeparately: reply(452, '4.5.3', 'Send to this recipient in a separate transaction'),
   bareNewline: reply(550, '5.5.2', 'Message holds bare CR or LF; lines must end in CRLF'),
   /** RFC 5321 §6.3. */
   loop: reply(554, '5.4.6', 'Too many hops: mail forwarding loop'),

@@ -11,6 +11,8 @@ import type { Enqueue } from '../queue/queue.ts'
 export interface Destination {
   readonly route: Route
   readonly mode: 'inline' | 'queue'
+  /** In-line only, while the next hop cannot be reached: the client comes again, or the message is queued. */
+  readonly whenDown?: 'defer' | 'queue'
 }
 
 export interface Hold {
@@ -25,6 +27,8 @@ export interface Hold {
 export interface Custody {
   /** null: we have no way to this recipient. */
   destinationOf(recipient: Recipient): Destination | null
+  /** False: the recipient must come in a transaction of its own (RFC 5321 §4.5.3.1.10 speaks of 452 for that). */
+  mayShare(others: readonly Recipient[], recipient: Recipient): boolean
   /** Answers for every recipient of the job's envelope. */
   deliver(job: DeliveryJob, route: Route, signal: AbortSignal): Promise<ReadonlyMap<Recipient, DeliveryOutcome>>
   /** Durable when it resolves. */

@@ -37,6 +37,7 @@ export async function handOver(request: HandOver, custody: Custody, signal: Abor
   const now = batches.filter((b) => b.destination.mode === 'inline')
   const later = batches.filter((b) => b.destination.mode === 'queue')
   const outcomes = await deliverNow(request, now, custody, signal)
+  moveDown(outcomes, later)
   // Nobody has it yet: the client still owns the message, so the answer is the next hop's own.
   if (outcomes.delivered.length === 0 && later.length === 0) {
     const refusal = outcomes.deferred[0] ?? outcomes.bounced[0]
@@ -46,6 +47,14 @@ export async function handOver(request: HandOver, custody: Custody, signal: Abor
   if (later.length > 0) await enqueue(request, later, custody)
   if (outcomes.bounced.length > 0) await settleRefused(request, outcomes.bounced, custody)
   return acceptance(request, outcomes, later.length > 0)
+}
+
+/** RFC 3463 §3.5: X.4.x is the network's trouble. What may wait for a next hop that is down goes to the queue. */
+function moveDown(outcomes: Outcomes, later: Batch[]): void {
+  const waits = ({ reply, destination }: Outcomes['deferred'][number]) =>
+    destination.whenDown === 'queue' && reply.enhanced.startsWith('4.4.')
+  for (const { recipient, destination } of outcomes.deferred.filter(waits)) addTo(later, destination, recipient)
+  outcomes.deferred.splice(0, Infinity, ...outcomes.deferred.filter((one) => !waits(one)))
 }
 
 /** null where one recipient has no destination: then nothing is delivered to the others either. */

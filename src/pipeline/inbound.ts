@@ -49,8 +49,12 @@ export function inboundWay(deps: SpineDeps): Way {
         recipientCount,
       }
       const refusal = answer(transaction, request.address, await chains.atRcpt(facts, signal), deps)
-      if (refusal === null) transaction.recipients.push(recipient)
-      return refusal
+      if (refusal !== null) return refusal
+      if (!deps.custody.mayShare(transaction.recipients, recipient)) {
+        return { reply: replies.sendSeparately, hangUp: false }
+      }
+      transaction.recipients.push(recipient)
+      return null
     },
 
     async data(transaction, signal) {
