@@ -31,7 +31,14 @@ export async function openDelivery(loaded: LoadedConfig, ports: DeliveryPorts): 
   if (complaints.length > 0) throw new UserError(78, complaints)
   const { config } = loaded
   const { dns, random, routes, isOwnAddress } = ports
-  const { limits, pipeMs, ...numbers } = deliveryDefaults
+  const { limits: _limits, pipeMs, ...numbers } = deliveryDefaults
+  const { connect_timeout, command_timeout, data_timeout } = config.delivery
+  const limits = {
+    connectMs: connect_timeout,
+    commandMs: command_timeout,
+    transferMs: data_timeout,
+    finalMs: data_timeout,
+  }
   const telling = new Map([...routes.domains.values()].map(({ route, tellClient }) => [urlOf(route), tellClient]))
   return {
     ...numbers,
@@ -125,7 +132,8 @@ function userNamed(name: string, complain: Complain): Read['user'] {
 /** Throws a temporary Failure where a table cannot be asked, or says no "user:password". */
 async function credentialsFrom(tables: readonly Table[], host: string, port: number): Promise<Credentials | null> {
   for (const table of tables) {
-    for (const key of [`${host}:${port}`, host]) {
+    // Postfix's tables write a host that is not looked up by MX in brackets.
+    for (const key of [`${host}:${port}`, `[${host}]:${port}`, host, `[${host}]`]) {
       const answer = await table.find(key)
       if (answer.kind === 'failed') throw new Failure(trouble, `${table.spec}: ${answer.because}`)
       if (answer.kind === 'missing') continue

@@ -65,6 +65,12 @@ export const delivery = table('How mail leaves us.', {
     '',
     'PEM file of the authorities that certificates are verified against; empty: those that Node.js brings.',
   ),
+  connect_timeout: duration('30s', 'How long a next hop may take to answer a connection, to greet, and for TLS; each.'),
+  command_timeout: duration('5m', 'How long it may take to answer a command (RFC 5321 §4.5.3.2).'),
+  data_timeout: duration(
+    '10m',
+    'How long a message may be on its way to it, and how long its answer may take then; each.',
+  ),
   inline_timeout: duration(
     '2m',
     'How long an in-line delivery may take, for its client waits; after it the client is told to try again later.',
