@@ -11,20 +11,17 @@ const body = 'From: a@example.net\r\nSubject: hello\r\nDate: Sat, 21 Nov 2026 18
 const message = Buffer.from(`${body.replace(/^\./gm, '..')}.\r\n`)
 
 async function through(deliver: (port: number) => string, script: SinkScript, more = 'mode = "inline"') {
-  const sink = await aSink(script)
-  const gateway = await aGateway({
-    config: `[domains."front.example"]\ndeliver = "${deliver(sink.port)}"\nrecipients = "any"\n${more}\n`,
-  })
+  await using opened = new AsyncDisposableStack()
+  const sink = opened.use(await aSink(script))
+  const gateway = opened.use(
+    await aGateway({
+      config: `[domains."front.example"]\ndeliver = "${deliver(sink.port)}"\nrecipients = "any"\n${more}\n`,
+    }),
+  )
   const send = async () =>
     (await sendAll([message], { port: gateway.ports.mx, connections: 1, recipient: 'user@front.example' }))[0]
-  return {
-    sink,
-    send,
-    async [Symbol.asyncDispose]() {
-      await gateway[Symbol.asyncDispose]()
-      await sink[Symbol.asyncDispose]()
-    },
-  }
+  const both = opened.move()
+  return { sink, send, [Symbol.asyncDispose]: () => both.disposeAsync() }
 }
 
 const smtp = (port: number) => `smtp://127.0.0.1:${port}`

@@ -137,7 +137,8 @@ async function misfiled(
   return `expected ${text}; there: ${found.length}\n${found[0] ?? ''}`
 }
 
-const waitMs = 10_000
+/** Far beyond what any step takes, for machines that do much else. */
+const waitMs = 30_000
 
 class Wire {
   #socket: Socket
