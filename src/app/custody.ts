@@ -51,6 +51,7 @@ export interface CustodyPorts {
   readonly random: () => number
   /** Told of mail that readers move into Junk or out of it. */
   readonly onJudged?: ((judgement: Judgement) => void) | undefined
+  readonly onReleased?: QuarantinePorts['onReleased']
 }
 
 /** The name under which this gateway leases; there is one on a data_dir. */
@@ -95,7 +96,10 @@ export async function openCustody(loaded: LoadedConfig, ports: CustodyPorts): Pr
   const status = recipientStatusOf(routes, directory, couriers, recipients)
   const rewriter = await openRewriter(loaded, { ...ports, status })
   const queue = new Queue({ store: stores.queue, blobs, clock, log, meter })
-  const quarantine = openQuarantine(loaded, { store: stores.quarantine, queue, routes, blobs, clock, log, meter })
+  const quarantine = openQuarantine(loaded, {
+    ...{ store: stores.quarantine, queue, routes, blobs, clock, log, meter },
+    onReleased: ports.onReleased,
+  })
   const scheduler = new Scheduler({
     ...{ holder, store: stores.queue, blobs, clock, log, meter, random },
     ...queueDefaults,
@@ -169,10 +173,15 @@ export async function openCustody(loaded: LoadedConfig, ports: CustodyPorts): Pr
 export interface QuarantinePorts extends HoldOptions {
   readonly queue: Queue
   readonly routes: Routes
+  /** Told of a message that a person released: it was wanted. */
+  readonly onReleased?: ((raw: Uint8Array) => void) | undefined
 }
 
 /** What is released goes into the queue, byte for byte, and from there to its recipients. */
-export function openQuarantine({ config }: LoadedConfig, { queue, routes, ...ports }: QuarantinePorts): Quarantine {
+export function openQuarantine(
+  { config }: LoadedConfig,
+  { queue, routes, onReleased, ...ports }: QuarantinePorts,
+): Quarantine {
   return new Quarantine({
     ...ports,
     lifetimeMs: config.quarantine.lifetime,
@@ -186,6 +195,7 @@ export function openQuarantine({ config }: LoadedConfig, { queue, routes, ...por
         batches: batchesOf(envelope, routes),
         returnable: false,
       })
+      onReleased?.(bytes)
     },
   })
 }

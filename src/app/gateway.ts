@@ -24,6 +24,7 @@ import { openChains } from './chains.ts'
 import { type CustodyParts, openCustody } from './custody.ts'
 import { openHistory } from './history.ts'
 import { type Judge, openJudge, prepareBench } from './judge.ts'
+import { type Learning, openLearning, readersOf } from './learning.ts'
 import { type OpenListener, openListeners, ownAddresses } from './listeners.ts'
 import { dataPaths } from './paths.ts'
 import { openRecipientTables } from './recipient-tables.ts'
@@ -48,6 +49,7 @@ export interface Gateway extends AsyncDisposable {
   readonly stores: Stores
   readonly custody: CustodyParts
   readonly metrics: Metrics
+  readonly learning: Learning
 }
 
 /** Milliseconds that each room has to close. */
@@ -74,6 +76,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       recipientDelimiter: config.recipient_delimiter,
       postmaster: config.accounts.postmaster || null,
     })
+    const learning = closing.use('learner', closeMs, await openLearning(loaded, bench, { clock, log, meter: metrics }))
     const custody = closing.use(
       'custody',
       closeMs,
@@ -85,6 +88,8 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
         dns,
         isOwnAddress: ownAddresses(loaded),
         meter: metrics,
+        onJudged: learning.judged,
+        onReleased: learning.released,
       }),
     )
     const recipientTables = await openRecipientTables(loaded, { clock, log, meter: metrics })
@@ -106,6 +111,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
     const judge = closing.use('workers', closeMs, openJudge(loaded, bench, { dns, clock, log, meter: metrics }))
     const opened = openHistory(loaded, { clock, log, meter: metrics })
     const history = opened === null ? null : closing.use('history', closeMs, opened)
+    const readersFor = readersOf(directory, rewriter)
     const report = createReporter(log, metrics, clock, history)
     const signer = await openSigner(loaded, clock, log)
     const spine: SpineDeps = {
@@ -115,7 +121,12 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       queriesPerTransaction: config.dns.queries_per_transaction,
       flush: flushOf(routes, custody.queue),
       addressClass: routes.addressClass,
-      examine: (subject) => judge.crew.examine(subject),
+      examine: async (subject) => {
+        const readers = await readersFor(subject.envelope)
+        const examination = await judge.crew.examine({ ...subject, readers })
+        learning.remember(examination, subject.raw)
+        return examination
+      },
       decide: (transaction, examination) => judge.decide(transaction, examination, chains.prices),
       headerEdits: judge.headerEdits,
       seal: signer.seal,
@@ -123,7 +134,10 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       rewrite: (envelope) => rewriter.envelope(envelope),
       custody: custody.custody,
       observe: report.examination,
-      report: report.message,
+      report: (told) => {
+        report.message(told)
+        learning.reported(told)
+      },
       refused: report.refused,
       clock,
       ids,
@@ -167,6 +181,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       stores,
       custody,
       metrics,
+      learning,
       [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
     }
   } catch (error) {

@@ -81,6 +81,23 @@ export async function trainFiles(options: TrainOptions): Promise<TrainTotals> {
   })
 }
 
+/** Learns single messages, durably when it returns; the model file is left to whoever learns more. UserErrors of Trainer. */
+export function teachMessages(
+  options: Pick<TrainOptions, 'model' | 'prior' | 'source' | 'clock'>,
+  messages: readonly { readonly raw: Uint8Array; readonly spam: boolean }[],
+): void {
+  const trainer = new Trainer({ path: options.model, basePath: options.prior, clock: options.clock })
+  try {
+    const read = makeReader(trainer)
+    trainer.learn(
+      messages.map(({ raw, spam }) => ({ ...read(raw), spam })),
+      options.source,
+    )
+  } finally {
+    trainer.close()
+  }
+}
+
 export interface ForgetOptions extends Omit<TrainOptions, 'spam' | 'ham' | 'onProgress'> {
   readonly paths: readonly string[]
 }

@@ -9,6 +9,8 @@ import type { Session } from './session.ts'
 export interface ContentSubject {
   readonly session: Session
   readonly envelope: Envelope
+  /** Accounts of ours that will read it; what they taught the classifier counts for it. */
+  readonly readers?: readonly string[]
   /** The whole message, CRLF line ends. */
   readonly raw: Uint8Array
 }

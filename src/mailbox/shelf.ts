@@ -15,6 +15,7 @@ import { nameMaker } from './file-name.ts'
 import type { Flags } from './flags.ts'
 import { Folder } from './folder.ts'
 import { canonicalName, folderOfEntry, folderPath, whyNotFolder } from './folder-name.ts'
+import { type Judgement, judgementOf, judgements } from './judged.ts'
 import { oneAtATime } from './lock.ts'
 import { OpenFolders } from './open-folders.ts'
 import { isMissing } from './scan.ts'
@@ -41,6 +42,8 @@ export interface ShelfOptions {
   readonly root: string
   readonly clock: Clock
   readonly log: Logger
+  /** Told of messages that a reader put into Junk or took out of it. */
+  readonly onJudged?: ((judgement: Judgement) => void) | undefined
 }
 
 export class Shelf {
@@ -48,6 +51,7 @@ export class Shelf {
   readonly #root: string
   readonly #clock: Clock
   readonly #log: Logger
+  readonly #onJudged: ShelfOptions['onJudged']
   readonly #deposit: Deposit
   readonly #folders = new OpenFolders()
   readonly #inTurn = oneAtATime()
@@ -56,6 +60,7 @@ export class Shelf {
     this.#root = resolve(options.root)
     this.#clock = options.clock
     this.#log = options.log
+    this.#onJudged = options.onJudged
     const names = nameMaker(hostname(), process.pid, randomBytes(4).toString('hex'))
     this.#deposit = new Deposit(this.#root, options.clock, names)
   }
@@ -191,14 +196,27 @@ export class Shelf {
 
   /** Null: no such target. */
   async copy(source: Folder, uids: readonly number[], account: string, target: string): Promise<Transfer | null> {
-    const folder = await this.open(account, target)
-    return folder === null ? null : transfer('copy', source, uids, folder, this.#deposit)
+    return this.#transfer('copy', source, uids, account, target)
   }
 
   /** Null: no such target. */
   async move(source: Folder, uids: readonly number[], account: string, target: string): Promise<Transfer | null> {
+    return this.#transfer('move', source, uids, account, target)
+  }
+
+  async #transfer(
+    kind: 'copy' | 'move',
+    source: Folder,
+    uids: readonly number[],
+    account: string,
+    target: string,
+  ): Promise<Transfer | null> {
     const folder = await this.open(account, target)
-    return folder === null ? null : transfer('move', source, uids, folder, this.#deposit)
+    if (folder === null) return null
+    const spam = judgementOf(source, target)
+    const done = await transfer(kind, source, uids, folder, this.#deposit)
+    if (spam !== null) for (const one of judgements(account, spam, done, folder, this.contents)) this.#onJudged?.(one)
+    return done
   }
 
   async #maildir(account: string): Promise<string> {

@@ -33,6 +33,8 @@ export const catalogue = {
   postern_pipeline_incomplete_total: counter('Messages that could not be examined whole.'),
   postern_pipeline_stage_seconds: latency('Time of each stage of a message.', 'stage'),
   postern_history_records_total: counter('Records of the history.', 'result'),
+  postern_bayes_lessons_total: counter('Messages taught to the classifier.', 'source', 'label'),
+  postern_bayes_dropped_total: counter('Lessons dropped because too many were waiting.'),
   postern_workers_replaced_total: counter('Worker threads that died or were killed, and were replaced.'),
   postern_workers_waiting: gauge('Messages waiting for a worker.'),
   postern_dns_questions_total: counter('Questions put to name servers.', 'type', 'answer'),

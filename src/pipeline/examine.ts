@@ -16,7 +16,7 @@ export interface ContentRooms {
   readonly assess: ((subject: ContentSubject, signal: AbortSignal) => Promise<Assessment>) | null
   readonly rules: (message: Message, facts: RuleFacts) => readonly Evidence[]
   /** null without a model. */
-  readonly bayes: ((message: Message) => { probability: number; evidence: Evidence }) | null
+  readonly bayes: ((message: Message, readers: readonly string[]) => { probability: number; evidence: Evidence }) | null
   readonly now: () => number
   /** Milliseconds of a clock that never goes back. */
   readonly tick: () => number
@@ -70,7 +70,7 @@ export async function examine(
   let probability: number | null = null
   if (rooms.bayes !== null) {
     enter('bayes')
-    const opinion = rooms.bayes(message)
+    const opinion = rooms.bayes(message, subject.readers ?? [])
     probability = opinion.probability
     evidence.push(opinion.evidence)
     leave('bayes')

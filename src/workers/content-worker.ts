@@ -27,8 +27,8 @@ function buildRooms(setup: CrewSetup, dns: Resolver): ContentRooms {
     bayes:
       classifier === null
         ? null
-        : (message) => {
-            const { probability } = classifier.classifyMessage(message)
+        : (message, readers) => {
+            const { probability } = classifier.classifyMessage(message, { readers })
             return { probability, evidence: bayesEvidence(probability) }
           },
     now: realClock.now,

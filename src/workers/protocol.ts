@@ -39,6 +39,8 @@ export const lanes = 8
 export interface Job {
   readonly session: Session
   readonly envelope: Envelope
+  /** As of ContentSubject. */
+  readonly readers?: readonly string[]
   readonly raw: Uint8Array
 }
 
