@@ -103,7 +103,10 @@ export function readNetworks({ config }: LoadedConfig): {
         text: `mynetworks: "${text}": ${network}`,
         hint: 'write "10.0.0.0/8" or "[2001:db8::]/32"',
       })
-    else networks.push(network)
+    else if (network.masks.every((mask) => mask === 0)) {
+      const hint = 'name your own networks'
+      complaints.push({ file, line, text: `mynetworks: "${text}" would make an open relay`, hint })
+    } else networks.push(network)
   }
   return { networks, complaints }
 }

@@ -9,8 +9,8 @@ import { searchRecipient } from '../tables/recipient.ts'
 import type { Table, TableAnswer } from '../tables/table.ts'
 import { splitWords } from '../tables/words.ts'
 
-/** Asks the tables that a setting names, "table:type:where, type:where". */
-export type RecipientTables = (setting: string, address: Address) => Promise<TableAnswer>
+/** Asks the tables that a setting names, "table:type:where, type:where"; isLocal: the address has a mailbox of ours. */
+export type RecipientTables = (setting: string, address: Address, isLocal: boolean) => Promise<TableAnswer>
 
 export interface TablePorts {
   readonly clock: Clock
@@ -36,5 +36,5 @@ export async function openRecipientTables(loaded: LoadedConfig, ports: TablePort
     opened.set(recipients, await Promise.all(specs.map((spec) => openTable(spec, options, place))))
   }
   const delimiter = loaded.config.recipient_delimiter
-  return (setting, address) => searchRecipient(opened.get(setting) ?? [], address, delimiter)
+  return (setting, address, isLocal) => searchRecipient(opened.get(setting) ?? [], address, delimiter, isLocal)
 }

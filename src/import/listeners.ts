@@ -36,8 +36,18 @@ export function importListeners(
   const hasPostscreen = main?.service.command === 'postscreen'
   const overrides = (hasPostscreen ? pass?.overrides : main?.service.overrides) ?? new Map<string, Written>()
   for (const other of others) tellDifferences(other.service, overrides, notes)
-  for (const door of doors) if (door.role === 'submission') tellSubmission(door.service, notes)
+  const users = doors.filter((door) => door.role === 'submission')
+  for (const door of users) tellSubmission(door.service, parameters.of(door.service.overrides), notes)
+  if (users.length === 0 && parameters.of(overrides).isYes('smtpd_sasl_auth_enable')) {
+    const because = 'users log in on a submission listener, which master.cf does not have: add [[listeners]]'
+    notes.add('todo', parameters.place('smtpd_sasl_auth_enable'), 'smtpd_sasl_auth_enable', because)
+  }
   for (const service of written) tellFilters(service, notes)
+  const filter = parameters.of(overrides).value('content_filter')
+  if (filter !== '') {
+    const because = 'Postern judges mail in place; no other program gets it in between'
+    notes.add('dropped', parameters.of(overrides).place('content_filter'), `content_filter = ${filter}`, because)
+  }
   const all = services === null ? [defaultDoor(parameters, notes)] : doors
   const sections = all.flatMap((door) =>
     door.addresses.map((address) => sectionOf(door.role, address, door.tls, door.service)),
@@ -156,13 +166,14 @@ const alwaysOfUsers: Readonly<Record<string, RegExp>> = {
 
 /** Lists that let in whoever has logged in, and nobody else: what a submission listener does. */
 const usersOnly =
-  /^(?:\s*,?\s*(?:permit_mynetworks|permit_sasl_authenticated|reject|reject_unauth_destination|reject_sender_login_mismatch|reject_authenticated_sender_login_mismatch|defer_unauth_destination|\$mua_\w+))*\s*$/
+  /^(?:\s*,?\s*(?:permit_mynetworks|permit_sasl_authenticated|reject|reject_unauth_destination|reject_sender_login_mismatch|reject_authenticated_sender_login_mismatch|defer_unauth_destination|permit))*\s*$/
 
-function tellSubmission(service: Service, notes: Notes): void {
+function tellSubmission(service: Service, own: Parameters, notes: Notes): void {
   for (const [name, written] of service.overrides) {
-    if (alwaysOfUsers[name]?.test(written.value) === true) continue
-    if (name.endsWith('_restrictions') && usersOnly.test(written.value)) {
-      if (written.value.includes('permit_mynetworks'))
+    const value = own.value(name)
+    if (alwaysOfUsers[name]?.test(value) === true) continue
+    if (name.endsWith('_restrictions') && usersOnly.test(value)) {
+      if (value.includes('permit_mynetworks'))
         notes.add(
           'changed',
           written,
@@ -174,7 +185,7 @@ function tellSubmission(service: Service, notes: Notes): void {
     const because = name.endsWith('_restrictions')
       ? 'a submission listener asks for a login and an address of the user, and has no lists'
       : 'a listener cannot have settings of its own'
-    notes.add('dropped', written, `${name} = ${written.value} of the service ${service.name}`, because)
+    notes.add('dropped', written, `${name} = ${value} of the service ${service.name}`, because)
   }
 }
 

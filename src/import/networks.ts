@@ -13,8 +13,8 @@ const loopback = ['127.0.0.0/8', '[::1]/128']
 /** Throws UserError 78 where everybody would belong to it: that is an open relay. */
 export function importNetworks(parameters: Parameters, notes: Notes): Entry {
   const key = 'mynetworks'
+  const style = parameters.value('mynetworks_style')
   if (!parameters.isSet(key)) {
-    const style = parameters.value('mynetworks_style')
     const because =
       style === 'host'
         ? 'it is not set: Postfix would take the addresses of its machine; only loopback is written'

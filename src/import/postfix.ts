@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An existing Postfix configuration → postern.toml, and the list of what could not be carried over. */
+import { importDelivery } from './delivery.ts'
 import { importDomains } from './domains.ts'
 import { importListeners } from './listeners.ts'
 import { readMainCf } from './main-cf.ts'
@@ -7,11 +8,13 @@ import { readMasterCf } from './master-cf.ts'
 import { importNetworks } from './networks.ts'
 import { type Note, Notes, printNote } from './notes.ts'
 import { Parameters } from './parameters.ts'
-import { alwaysSo, reasonFor } from './reasons.ts'
-import { importRelay } from './relay.ts'
+import { importPostscreen } from './postscreen.ts'
+import { isAlwaysSo, reasonFor } from './reasons.ts'
 import { importLists } from './restrictions.ts'
+import { importRewriting } from './rewriting.ts'
 import { importTls } from './tls.ts'
 import { commentLines, type Entry, printSections, type Section } from './toml.ts'
+import { Transports } from './transports.ts'
 import { importValues } from './values.ts'
 
 export interface PostfixSource {
@@ -33,6 +36,8 @@ export interface Imported {
   /** postern.toml, with the notes as comments at its head. */
   readonly toml: string
   readonly notes: readonly Note[]
+  /** Parameters of Postfix that were looked at. */
+  readonly parameters: ReadonlySet<string>
 }
 
 /**
@@ -46,17 +51,24 @@ export function importPostfix(source: PostfixSource): Imported {
   const services = source.masterCf === null ? null : readMasterCf(source.masterCf, masterFile)
   const listeners = importListeners(services, base, notes)
   const parameters = base.of(listeners.overrides)
+  const transports = new Transports(parameters, services ?? [], notes)
+  const postscreen = listeners.hasPostscreen ? importPostscreen(parameters, notes) : { client: [], smtp: [] }
   const sections: readonly Section[] = [
     head(source, parameters, notes),
     ...listeners.sections,
-    ...importDomains(parameters, services ?? [], notes),
-    ...importLists(parameters, notes),
-    ...importValues(parameters, notes),
-    ...importRelay(parameters, services ?? [], notes),
+    ...importDomains(parameters, transports, notes),
+    ...importLists(parameters, postscreen.client, notes),
+    ...importValues(parameters, postscreen.smtp, notes),
+    ...importDelivery(parameters, transports, notes),
+    ...importRewriting(parameters, notes),
     ...importTls(parameters, notes),
   ]
   tellTheRest(parameters, notes)
-  return { toml: `${preface(mainFile, notes)}\n${printSections(sections)}`, notes: notes.all }
+  return {
+    toml: `${preface(mainFile, notes)}\n${printSections(sections)}`,
+    notes: notes.all,
+    parameters: parameters.used,
+  }
 }
 
 function head({ dataDir }: PostfixSource, parameters: Parameters, notes: Notes): Section {
@@ -85,7 +97,7 @@ function tellTheRest(parameters: Parameters, notes: Notes): void {
   for (const name of parameters.written) {
     if (parameters.used.has(name)) continue
     const value = parameters.raw(name)
-    if (alwaysSo.get(name)?.test(value) === true) continue
+    if (isAlwaysSo(name, value)) continue
     const shown = value.length > 60 ? `${value.slice(0, 57)}...` : value
     notes.add('dropped', parameters.place(name), `${name} = ${shown}`.trimEnd(), reasonFor(name))
   }

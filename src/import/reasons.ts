@@ -1,72 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Why a parameter of main.cf has no place in postern.toml; the first pattern that fits speaks. */
+/** Why a parameter of main.cf has no place in postern.toml. */
 
-/** Parameters that ask for what Postern always does: nothing is lost where they have this value. */
-export const alwaysSo: ReadonlyMap<string, RegExp> = new Map([
-  ['compatibility_level', /./],
-  ['smtpd_helo_required', /^yes$/],
-  ['disable_vrfy_command', /^yes$/],
-  ['smtpd_tls_auth_only', /^yes$/],
-  ['smtp_tls_security_level', /^may$/],
-  ['append_dot_mydomain', /^no$/],
-  ['biff', /^no$/],
-  ['strict_rfc821_envelopes', /^yes$/],
-  ['smtpd_tls_received_header', /^yes$/],
-  ['smtpd_sasl_security_options', /noanonymous/],
-  ['smtpd_sasl_tls_security_options', /noanonymous/],
-  ['smtputf8_enable', /^yes$/],
-])
+/** What Postern always does, or what concerns nothing that it does: nothing is lost where they have this value. */
+const alwaysSo: readonly (readonly [RegExp, RegExp])[] = [
+  [/^compatibility_level$|^mydomain$|^alias_database$|^newaliases_path$/, /./],
+  [/^(?:smtpd_helo_required|disable_vrfy_command|strict_rfc821_envelopes|smtputf8_enable)$/, /^yes$/],
+  [/^smtpd_tls_(?:auth_only|received_header)$/, /^yes$/],
+  [/^(?:append_dot_mydomain|biff|owner_request_special|swap_bangpath|allow_percent_hack)$/, /^no$/],
+  [/^smtpd?_sasl_(?:tls_)?security_options$/, /noanonymous/],
+  [/^postscreen_\w+_enable$/, /^no$/],
+]
 
+/** Whether such a parameter with such a value needs no word. */
+export function isAlwaysSo(name: string, value: string): boolean {
+  return alwaysSo.some(([names, values]) => names.test(name) && values.test(value))
+}
+
+/** The first pattern that fits speaks. */
 const reasons: readonly (readonly [RegExp, string])[] = [
-  [
-    /^(?:smtpd|non_smtpd|milter)_milters?$|^milter_|^smtpd_milter_/,
-    'Postern judges and signs mail itself and speaks to no milter',
-  ],
+  [/_milters$|milter_/, 'Postern judges and signs mail itself and speaks to no milter'],
   [/^content_filter$|_proxy_filter$/, 'Postern judges mail in place; no other program gets it in between'],
-  [/^smtpd_sasl_|^cyrus_|^broken_sasl/, 'logins are those of Postern’s own accounts: postern user add'],
-  [/^smtp_sasl_/, 'Postern cannot yet log in at a next hop'],
+  [/^smtpd_sasl_|^cyrus_|^broken_sasl/, "logins are those of Postern's own accounts: postern user add"],
   [
-    /^(?:header|body|mime_header|nested_header|smtp_header|smtp_body|milter_header)_checks$/,
-    'content is judged by rules (postern rules) and not by header or body checks',
+    /^smtp_sasl_/,
+    'Postern logs in at a next hop with PLAIN or LOGIN, over TLS, where delivery.credentials has a password',
+  ],
+  [/(?:header|body)_checks$/, 'content is judged by rules (postern rules), not by header or body checks'],
+  [/^proxy_interfaces$/, 'write the names of those addresses to delivery.own_names'],
+  [/_bcc_maps$|^always_bcc$/, 'Postern makes no copies; an access table can: BCC'],
+  [
+    /canonical_|^masquerade_|generic_maps$|^relocated_maps$|header_rewrite|^append_|^myorigin$/,
+    'header fields are left as they came',
   ],
   [
-    /(?:^|_)canonical_|^masquerade_|_generic_maps$|^relocated_maps$|^local_header_rewrite|^append_|^myorigin$|^remote_header_rewrite|^always_bcc$|_bcc_maps$/,
-    'Postern does not rewrite addresses and adds no copies',
+    /^virtual_alias_\w+_limit$|^expand_owner|^propagate_/,
+    'aliases have limits of their own (rewriting.expansion_limit)',
   ],
-  [/^(?:virtual_alias_|alias_|virtual_maps$)/, 'aliases are not read from Postfix’s tables'],
   [
-    /^(?:mailbox_|home_mailbox|mail_spool|local_|forward_|luser_|fallback_transport|virtual_(?:mailbox_base|mailbox_lim|uid|gid|minimum|mailbox_lock)|dovecot_|allow_mail_to|recipient_canonical|propagate_|expand_owner|owner_request|prepend_delivered|command_|biff)/,
-    'mail for mailboxes lies in Maildirs under data_dir',
+    /^(?:mailbox_|home_mailbox|mail_spool|local_|forward_|fallback_transport|virtual_|dovecot_|allow_mail_to|prepend_delivered)/,
+    'mail for our own mailboxes lies in Maildirs under data_dir',
   ],
   [
     /^postscreen_/,
-    'there is no postscreen: strangers wait for the banner (smtp.greet_wait), and lists are asked by reject_rbl_client',
+    'there is no postscreen: strangers wait for the greeting (smtp.greet_wait), and the lists ask reject_rbl_client',
+  ],
+  [/tls_|^openssl_/, 'TLS is as Node.js has it: TLS 1.2 and later, its ciphers, its sessions'],
+  [/_rate_limit$|^anvil_/, 'see rate_limit among the restrictions'],
+  [/^smtpd_client_|^smtpd_(?:soft_error|error_sleep|junk_command)/, 'the listeners have no such limit'],
+  [/^address_verify_|^unverified_/, 'answers about recipients are kept for set times'],
+  [/^smtpd_(?:banner)$|^mail_name$/, 'the greeting is the host name and ESMTP'],
+  [/^smtpd_/, 'the listeners have no such setting'],
+  [
+    /^(?:default|smtp|lmtp|relay|initial|qmgr|transport|sender_dependent|fast_flush|fallback)_|_destination_|_transport$/,
+    'delivery has no such setting; see [delivery] and [queue]',
   ],
   [
-    /^smtpd?_tls_|^tls_|^lmtp_tls_|^tlsproxy_|^smtpd_(?:use|enforce)_tls$|^smtp_(?:use|enforce)_tls$|^openssl_/,
-    'TLS has the parameters of Node’s defaults: TLS 1.2 and later',
+    /^(?:bounce|delay|notify|double_bounce|error_notice|2bounce|defer|hopcount|queue|in_flow)/,
+    'the queue has no such setting; see [queue]',
   ],
   [
-    /^smtpd_(?:client_.*_rate_limit|client_event|soft_error|error_sleep|junk_command|client_connection_limit_ex)|^anvil_/,
-    'Postern has no such limit, or keeps it by rate_limit in a restriction list',
+    /directory$|_path$|_owner$|_group$|_privs$|^(?:syslog|maillog|debug|authorized|import|export|multi_instance|daemon|ipc|max|trigger|fork|process|service)_|^readme|^setgid/,
+    "it concerns Postfix's own processes and files",
   ],
   [
-    /^(?:smtp|lmtp|relay|default|local|virtual|initial|qmgr|transport)_.*|^(?:bounce|delay|notify|double_bounce|error_notice|2bounce|fast_flush|defer|hopcount|in_flow|queue_|trigger|fork|daemon|ipc|max_idle|max_use|proxy|sender_dependent|fallback)/,
-    'delivery has fewer knobs here ([queue], deliver =)',
-  ],
-  [/^address_verify_|^unverified_/, 'verification asks the next hop, and its answers are kept for set times'],
-  [
-    /(?:^|_)(?:directory|path|owner|group|privs|command|syslog_\w+|maillog_\w+|html|manpage|sample|readme|sendmail_\w+|mailq_\w+|newaliases_\w+|setgid_\w+|mail_version|meta_directory|shlib_directory)$|^(?:debug|debugger|authorized|import_environment|export_environment|multi_instance|config|syslog|maillog)/,
-    'it concerns Postfix’s own processes and files',
-  ],
-  [/^smtpd_banner$|^mail_name$/, 'the greeting is the host name and ESMTP'],
-  [
-    /^smtpd_(?:discard|command_filter|forbid|reject_|data_|sender_login|expansion|proxy|upstream|dns|peername|log|authorized|etrn|starttls|per_record|noop|history|recipient_overshoot|delay_open|enforce|forbidden)/,
-    'the listeners have no such setting',
-  ],
-  [
-    /^(?:inet_|mynetworks_style|parent_domain|strict_|allow_|disable_|enable_|smtputf8|message_|header_|line_|mime_|rewrite|resolve|swap|empty_|undisclosed|detect_8bit|address_)/,
-    'messages and addresses have fixed limits and manners here',
+    /^(?:inet_|parent_domain|strict_|allow_|disable_|enable_|smtputf8|header_|line_|mime_|resolve|empty_|undisclosed|detect_8bit)/,
+    'messages and addresses have set limits and manners here',
   ],
 ]
 

@@ -2,6 +2,7 @@
 /** The restriction lists and classes: the same words, in the same order; what Postern does not have becomes a comment. */
 import { type Complaint, UserError } from '../core/failure.ts'
 import type { ChainStage } from '../core/ruling.ts'
+import { didYouMean } from '../kit/nearest.ts'
 import { catalogue, warnIfReject } from '../restrictions/catalogue.ts'
 import { relayComplaint } from '../restrictions/open-relay.ts'
 import { bareTables } from '../restrictions/parse.ts'
@@ -23,16 +24,28 @@ const stages: Readonly<Record<ChainStage, string>> = {
   etrn: 'smtpd_etrn_restrictions',
 }
 
+/** Words of Postfix before 2.1, and what took their place. */
+const obsolete: ReadonlyMap<string, string> = new Map([
+  ['reject_maps_rbl', 'write reject_rbl_client for each of maps_rbl_domains'],
+  ['check_relay_domains', 'write permit_auth_destination and reject_unauth_destination'],
+  ['permit_naked_ip_address', 'Postfix has it no more; write what it stood for'],
+])
+
 /** Restrictions of Postfix whose next word belongs to them, in case Postern does not have them. */
 const takesArgument =
   /^(?:check_\w+_access|check_policy_service|sleep|(?:reject|permit)_(?:rbl|rhsbl|dnswl|rhswl)_\w+)$/
 
-/** Throws UserError 78 where the lists would make an open relay, or name a type of table that nobody has. */
-export function importLists(parameters: Parameters, notes: Notes): readonly Section[] {
-  const classes = parameters.words('smtpd_restriction_classes').map((word) => word.text)
+/**
+ * before: what stands before the client list. Throws UserError 78 where the lists would make an open relay, or name a type
+ * of table that nobody has.
+ */
+export function importLists(parameters: Parameters, before: readonly Word[], notes: Notes): readonly Section[] {
+  const classes = parameters.words('smtpd_restriction_classes').map(className)
   const read = (name: string, bareTable: string | null) =>
     readList(parameters.words(name), { bareTable, classes, parameters, notes })
-  const lists = mapValues(stages, (name, stage) => read(name, bareTables[stage]))
+  const written = mapValues(stages, (name, stage) => read(name, bareTables[stage]))
+  const first = before.map((word): Carried => ({ ...word, comment: null }))
+  const lists = { ...written, client: [...first, ...written.client] }
   const named = Object.fromEntries(classes.map((name) => [name, read(name, 'check_client_access')]))
   const carried = (items: readonly Carried[]) =>
     items.flatMap(({ text, file, line }) => (text === null ? [] : [{ text, file, line }]))
@@ -42,13 +55,21 @@ export function importLists(parameters: Parameters, notes: Notes): readonly Sect
   const entries = Object.entries(lists).flatMap(([stage, items]): Entry[] => {
     const name = stages[stage as ChainStage]
     if (items.length === 0 && stage !== 'relay' && !parameters.isSet(name)) return []
-    return [entryOf(stage, items, commentOf(name, parameters))]
+    const behind = stage === 'client' && before.length > 0 ? 'postscreen and ' : ''
+    return [entryOf(stage, items, behind + commentOf(name, parameters))]
   })
   const classEntries = Object.entries(named).map(([name, items]) => entryOf(name, items, commentOf(name, parameters)))
   return [
     { name: 'restrictions', comments: [], entries },
     { name: 'restrictions.classes', comments: [], entries: classEntries },
   ]
+}
+
+/** Words of ours that take arguments, and cannot be the name of a class. */
+function className({ text, file, line }: Word): string {
+  const hint = 'give it another name, in the tables too'
+  if (text !== 'score' && text !== 'rate_limit') return text
+  throw new UserError(78, [{ file, line, text: `"${text}" is a restriction of Postern and no name for a class`, hint }])
 }
 
 /** An open relay by default has no line of its own: the list that should guard is named. */
@@ -110,8 +131,9 @@ function readItem(word: Word, argument: Word | undefined, warn: string, scope: S
   if (scope.classes.includes(word.text)) return { text: warn + word.text, comment: null, file, line }
   const maker = catalogue.get(name)
   if (maker === undefined) {
-    const isPostfix = takesArgument.test(name) || /^(?:permit|reject|defer|check|warn)_/.test(name)
-    return drop(word, text, isPostfix ? 'Postern has no such restriction' : 'neither a restriction nor a class', scope)
+    const hint = didYouMean(name, [...catalogue.keys(), ...scope.classes])
+    const unknown = `neither a restriction nor a class${hint === null ? '' : `; ${hint}`}`
+    return drop(word, text, obsolete.get(name) ?? unknown, scope)
   }
   if (maker.argument === null) return { text: warn + name, comment: null, file, line }
   if (argument === undefined) return drop(word, text, 'its argument is missing', scope)

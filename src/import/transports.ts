@@ -35,10 +35,14 @@ export class Transports {
     for (const word of parameters.words('transport_maps')) {
       const why = unsupported(word.text, word)
       const entries = why === null ? entriesOf(word.text) : why
-      if (typeof entries === 'string') notes.add('dropped', word, `transport_maps: ${word.text}`, entries)
-      else for (const [key, entry] of entries) if (!this.#table.has(key)) this.#table.set(key, entry)
+      if (why !== null) notes.add('dropped', word, `transport_maps: ${word.text}`, why)
+      if (typeof entries !== 'string')
+        for (const [key, entry] of entries) if (!this.#table.has(key)) this.#table.set(key, entry)
     }
   }
+
+  /** ".example.org": each name below it goes to an MX of its own. */
+  readonly byOwnMx: string[] = []
 
   get entries(): ReadonlyMap<string, { readonly value: string } & Place> {
     return this.#table
@@ -51,14 +55,18 @@ export class Transports {
     return key === undefined ? undefined : this.#table.get(key)
   }
 
-  /** usual: what delivers such a domain where the table names no transport. */
+  /**
+   * usual: what delivers such a domain where the table says nothing. transport(5): without a transport the usual one is
+   * taken, without a next hop the domain itself, without both everything is as usual.
+   */
   routeOf(text: string, domain: string, usual: string): Routing {
-    const [, named = '', hop = ''] = /^([^:]*):?(.*)$/s.exec(text.trim()) ?? []
+    const [named = '', hop = ''] = splitTransport(text.trim())
     const [transport = '', usualHop = ''] = splitTransport(named === '' ? usual : named)
     const program = this.#programs.get(transport) ?? stock[transport]
+    const isUsual = named === '' && hop === ''
     switch (program) {
       case 'smtp':
-        return this.#smtp(hop || usualHop || this.#parameters.value('relayhost'), domain)
+        return this.#smtp(hop || usualHop || (isUsual ? this.#parameters.value('relayhost') : ''), domain)
       case 'lmtp':
         return this.#lmtp(hop || usualHop, domain)
       case 'local':

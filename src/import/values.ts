@@ -42,16 +42,42 @@ const unlimited: Readonly<Record<string, string | number>> = {
   smtpd_client_connection_count_limit: 100_000,
 }
 
-/** Every value that is not Postern's own default. */
-export function importValues(parameters: Parameters, notes: Notes): readonly Section[] {
-  const section = (name: 'smtp' | 'queue'): Section => ({
+/** Every value that is not Postern's own default; more: what [smtp] has from elsewhere. */
+export function importValues(parameters: Parameters, more: readonly Entry[], notes: Notes): readonly Section[] {
+  const section = (name: 'smtp' | 'queue', others: readonly Entry[] = []): Section => ({
     name,
     comments: [],
-    entries: mappings
-      .filter((mapping) => mapping.section === name)
-      .flatMap((mapping) => importValue(mapping, schema.fields?.[name]?.fields?.[mapping.setting], parameters, notes)),
+    entries: [
+      ...others,
+      ...mappings
+        .filter((mapping) => mapping.section === name)
+        .flatMap((mapping) =>
+          importValue(mapping, schema.fields?.[name]?.fields?.[mapping.setting], parameters, notes),
+        ),
+    ],
   })
-  return [section('smtp'), restrictionSection(parameters, notes), section('queue')]
+  return [
+    restrictionSection(parameters, notes),
+    section('smtp', [...more, ...bareNewlines(parameters, notes)]),
+    section('queue'),
+  ]
+}
+
+/** normalize is our default too. */
+function bareNewlines(parameters: Parameters, notes: Notes): readonly Entry[] {
+  const name = 'smtpd_forbid_bare_newline'
+  if (!parameters.isSet(name)) return []
+  const value = parameters.value(name)
+  const { file, line } = parameters.place(name)
+  if (value === 'reject') return [{ key: 'bare_newlines', value, comment: `${name}, ${file}:${line}` }]
+  if (value === 'no' || value === 'note')
+    notes.add(
+      'changed',
+      { file, line },
+      `${name} = ${value}`,
+      'bare newlines are made CRLF: they may not end a message',
+    )
+  return []
 }
 
 function restrictionSection(parameters: Parameters, notes: Notes): Section {

@@ -72,12 +72,13 @@ async function makeItem({ name, argument, warnOnly, scored }: Written, scope: Pa
   if (scored !== null) scope.build.declare(scored)
   const before = scored === null ? '' : `${scoreInstead} ${scored.points} ${scored.symbol}`
   if (name === scoreInstead) return { restriction: { text: before, examine: () => scoreAlways }, warnOnly, scored }
-  const maker = catalogue.get(name)
+  const named = scope.classes.get(name)
+  // A class of this name was there before our word was: postgrey's manual calls its class so.
+  const maker = name === 'greylist' && named !== undefined ? undefined : catalogue.get(name)
   if (maker !== undefined) {
     const examine = await maker.make(argument ?? '', scope.build)
     return { restriction: { text: [before, name, argument].filter(Boolean).join(' '), examine }, warnOnly, scored }
   }
-  const named = scope.classes.get(name)
   if (named === undefined) {
     const known = [...catalogue.keys(), warnIfReject, scoreInstead, ...scope.classes.keys()]
     throw new Misspelt(`"${name}" is not a restriction`, didYouMean(name.toLowerCase(), known))

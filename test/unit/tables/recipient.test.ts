@@ -28,6 +28,13 @@ describe('searchRecipient', () => {
     it(title, async () => {
       const address = parseAddress('a+tag@example.org')
       assert.ok(address !== null)
-      assert.equal((await searchRecipient(tables, address, '+')).kind, expected)
+      assert.equal((await searchRecipient(tables, address, '+', false)).kind, expected)
     })
+
+  it('knows a local user by name alone, and no other', async () => {
+    const address = parseAddress('a+tag@example.org')
+    assert.ok(address !== null)
+    assert.equal((await searchRecipient([aTable(['a'])], address, '+', true)).kind, 'found')
+    assert.equal((await searchRecipient([aTable(['a'])], address, '+', false)).kind, 'missing')
+  })
 })
