@@ -70,13 +70,16 @@ export function rawFields(head: Buffer, maxFields: number): RawField[] | null {
   const close = (end: number): void => {
     if (start < 0) return
     const stop = head[end - 1] === lf && head[end - 2] === cr ? end - 2 : end
-    const casedKey = name < 0 ? '' : head.toString('latin1', start, name)
+    const casedKey = name < 0 ? '' : head.toString('latin1', start, name).trimStart()
     fields.push({ key: casedKey.toLowerCase(), casedKey, line: head.subarray(start, stop) })
   }
   for (let at = 0; at < head.length; ) {
     const newline = head.indexOf('\r\n', at)
     const next = newline < 0 ? head.length : newline + 2
-    const end = nameEnd(head, at, head.length)
+    // White space before the very first field is nobody's fold: it does not hide an author.
+    let from = at
+    while (start < 0 && isBlank(head[from])) from++
+    const end = nameEnd(head, from, head.length)
     if (end >= 0 || start < 0) {
       close(at)
       if (fields.length >= maxFields) return null

@@ -71,7 +71,8 @@ export class SignedMessage {
     const used = new Map<string, number>()
     let data = ''
     for (const name of names) {
-      const same = this.named(name)
+      // RFC 6376 §3.5: h= may name signature fields, but never the one that is made or verified.
+      const same = name === signature.key ? this.named(name).filter((field) => field !== signature) : this.named(name)
       const count = (used.get(name) ?? 0) + 1
       used.set(name, count)
       const field = same[same.length - count]

@@ -13,6 +13,8 @@ export interface SetText {
   readonly seal: string
   /** Forms that the signer uses, whatever c= says. */
   readonly forms?: readonly ['simple' | 'relaxed', 'simple' | 'relaxed']
+  /** What the sealer, a mailing list perhaps, makes of the header before it signs. */
+  readonly edit?: (lines: readonly string[]) => string[]
 }
 
 export interface ChainText {
@@ -90,10 +92,11 @@ function signMessage(
 
 /** The header of a chain, the newest set on top. A set whose seal says cv=fail covers itself alone (RFC 8617 §5.1.2). */
 export function chainLines(chain: ChainText): string[] {
-  const lines = [...chain.head]
+  let lines = [...chain.head]
   let sealed: string[] = []
   for (const set of chain.sets) {
     const key = set.key ?? chainKey.privateKey
+    lines = set.edit?.(lines) ?? lines
     const forms = set.forms ?? (['relaxed', 'relaxed'] as const)
     const results = `ARC-Authentication-Results: ${set.results}`
     lines.unshift(results)
