@@ -5,6 +5,7 @@ import { schema } from '../src/config/schema.ts'
 import { catalogue, type MetricSpec } from '../src/metrics/catalogue.ts'
 import { catalogue as restrictions } from '../src/restrictions/catalogue.ts'
 import { tableTypes } from '../src/tables/open.ts'
+import { differences } from './postfix-differences.ts'
 import { restrictionGroups } from './restriction-notes.ts'
 
 /** File name in docs/reference/ → its text. */
@@ -13,6 +14,7 @@ export function referencePages(): ReadonlyMap<string, string> {
     ['settings.md', settingsPage()],
     ['metrics.md', metricsPage()],
     ['restrictions.md', restrictionsPage()],
+    ['postfix-differences.md', differencesPage()],
   ])
 }
 
@@ -129,6 +131,14 @@ function restrictionsPage(): string {
     ),
   ])
   return page('Restrictions', intro, [...groups, ...tableNotes()])
+}
+
+function differencesPage(): string {
+  const intro =
+    'The lists of `[restrictions]` answer as Postfix’s do: a test starts a Postfix, gives both the same configuration, ' +
+    'and compares code and enhanced code of every step of about a thousand SMTP dialogues. What differs on purpose:'
+  const rows = differences.map(({ when, postfix, postern, because }) => [when, postfix, postern, because])
+  return page('Postfix and Postern', intro, [tableOf(['when', 'Postfix', 'Postern', 'because'], rows)])
 }
 
 function written(name: string): string {

@@ -6,7 +6,7 @@ import { aboutAddress, addressOf, type Whose } from './address.ts'
 import { Answers, distrusting, type Manner, trusting } from './answers.ts'
 import type { Build, Maker } from './build.ts'
 import type { About } from './refusal.ts'
-import { aboutClient, aboutHelo, aboutReverse, dunno, lookupFailed, type Ruling } from './ruling.ts'
+import { aboutClient, aboutHelo, aboutReverse, dunno, type Ruling, tableFailed } from './ruling.ts'
 import type { Subject } from './subject.ts'
 
 const nothing: Ruling = dunno('nothing to look up')
@@ -32,7 +32,7 @@ function checkAccess(ask: Ask, manner: Manner = trusting): Maker {
         if (lookup === null) return nothing
         const answer = lookup.answer instanceof Promise ? await lookup.answer : lookup.answer
         if (answer.kind === 'missing') return notListed
-        if (answer.kind === 'failed') return lookupFailed(lookup.about.name, `${table.spec}: ${answer.because}`)
+        if (answer.kind === 'failed') return tableFailed(lookup.about, `${table.spec}: ${answer.because}`)
         return answers.rule(answer.value, answer.place, lookup.about)
       }
     },

@@ -14,7 +14,7 @@ import { Answers, distrusting } from './answers.ts'
 import type { Maker } from './build.ts'
 import { isAddressLiteral, isHostname, withoutFinalDot } from './hostname.ts'
 import type { About } from './refusal.ts'
-import { aboutClient, aboutHelo, aboutReverse, dunno, lookupFailed, type Ruling } from './ruling.ts'
+import { aboutClient, aboutHelo, aboutReverse, dunno, type Ruling, tableFailed } from './ruling.ts'
 import type { Subject } from './subject.ts'
 
 export type HostsOf = 'client' | 'reverse_client_hostname' | 'helo' | 'sender' | 'recipient'
@@ -48,7 +48,7 @@ function checkHostAccess(whose: HostsOf, type: HostType): Maker {
         if (hosts.kind === 'dunno') return hosts
         for (const host of hosts.names) {
           const found = await findHost(host, search, subject, type !== 'a')
-          if (found.kind === 'failed') return lookupFailed(named.about.name, `${table.spec}: ${found.because}`)
+          if (found.kind === 'failed') return tableFailed(named.about, `${table.spec}: ${found.because}`)
           if (found.kind === 'found') return answers.rule(found.value, found.place, named.about)
         }
         return dunno(`${hosts.names.join(' ')}: not in the table`)

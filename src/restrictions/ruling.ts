@@ -69,6 +69,11 @@ export function lookupFailed(name: string, because: string): Ruling {
   return refuse({ code: 451, dsn: '4.3.0', text: `<${name}>: Temporary lookup failure`, policy: false }, because)
 }
 
+/** An access table could not be asked. */
+export function tableFailed(about: About, because: string): Ruling {
+  return refuse({ ...rejected(about, 451, '4.3.5', 'Server configuration error'), policy: false }, because)
+}
+
 /** We are set up wrongly; what exactly, only the log tells. */
 export function misconfigured(because: string): Ruling {
   return refuse({ code: 451, dsn: '4.3.5', text: 'Server configuration error', policy: false }, because)

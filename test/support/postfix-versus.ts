@@ -6,16 +6,13 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Gateway, startGateway } from '../../src/app/gateway.ts'
-import { openNetwork } from '../../src/app/network.ts'
 import { type LoadedConfig, readConfig } from '../../src/config/load.ts'
 import { printComplaint, UserError } from '../../src/core/failure.ts'
 import { importPostfix } from '../../src/import/postfix.ts'
-import { silentLogger } from '../../src/log/logger.ts'
-import { realClock, realIds } from '../../src/service/real-world.ts'
 import { type Case, cases, type Dialogue } from './postfix-cases.ts'
 import { play, type Step } from './postfix-client.ts'
-import { clientAddresses, masterCf, type Service, serverAddress, startWorld, type World } from './postfix-world.ts'
+import { startListsGateway } from './postfix-gateway.ts'
+import { clientAddresses, type Service, serverAddress, startWorld, type World } from './postfix-world.ts'
 
 export interface Result {
   readonly case: string
@@ -72,12 +69,15 @@ async function playCase(one: Case, service: Service, world: World): Promise<Resu
   return results
 }
 
-async function gatewayFor(one: Case, service: Service, world: World): Promise<Gateway> {
+async function gatewayFor(one: Case, service: Service, world: World): Promise<AsyncDisposable> {
   const dataDir = join(world.directory, `postern-${service.port}`)
   mkdirSync(dataDir)
   const imported = importPostfix({
-    mainCf: world.mainCf,
-    masterCf: masterCf([service]),
+    // What Postfix has as "-o" of a service stands for the whole of Postern.
+    mainCf: `${world.mainCf}${Object.entries(one.settings)
+      .map(([name, value]) => `${name} = ${value}\n`)
+      .join('')}`,
+    masterCf: null,
     mainFile: 'main.cf',
     masterFile: 'master.cf',
     directory: join(world.directory, 'etc'),
@@ -89,20 +89,14 @@ async function gatewayFor(one: Case, service: Service, world: World): Promise<Ga
   if (complaints.length > 0) throw new Error(`${one.name}: ${complaints.map(printComplaint).join('\n')}`)
   const here = inHere(loaded, service.port + ownPort)
   try {
-    return await startGateway(here, {
-      clock: realClock,
-      ids: realIds(realClock),
-      log: silentLogger,
-      random: Math.random,
-      openDns: (metrics) => openNetwork(here, realClock, metrics),
-    })
+    return await startListsGateway(here)
   } catch (error) {
     const told = error instanceof UserError ? error.complaints.map(printComplaint).join('\n') : String(error)
     throw new Error(`${one.name}: ${told}`)
   }
 }
 
-/** On ports of its own, with the name server of this world, and without what judges the message itself. */
+/** On ports of its own, with the name server of this world. */
 function inHere(loaded: LoadedConfig, port: number): LoadedConfig {
   const { config } = loaded
   const place = { file: 'here', line: 0 }
@@ -117,11 +111,6 @@ function inHere(loaded: LoadedConfig, port: number): LoadedConfig {
       listeners,
       smtp: { ...config.smtp, greet_wait: 0, error_limit: 1000 },
       dns: { ...config.dns, servers: [{ text: '127.0.0.1', ...place }], timeout: 1000 },
-      rules: { ...config.rules, builtin: false },
-      bayes: { ...config.bayes, enabled: false },
-      content: { ...config.content, workers: 1 },
-      msgauth: { ...config.msgauth, dmarc: 'off' },
-      score: { ...config.score, mark: null, junk: null, quarantine: null, reject: null },
     },
   }
 }

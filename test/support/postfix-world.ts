@@ -68,6 +68,7 @@ six.client.example AAAA 2001:db8::10
 10.2.0.192.silent.example TIMEOUT
 20.2.0.192.lying.example A 203.0.113.77
 10.2.0.192.garbled.example LIE
+7.100.51.198.overworked.example A 127.255.255.254
 30.2.0.192.welcome.example A 127.0.0.1
 friend.client.example.welcome.example A 127.0.0.1
 0.1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.rbl.example A 127.0.0.2
@@ -230,7 +231,7 @@ inet_protocols = all
 mynetworks = 127.0.0.0/8
 mydestination = local.example
 local_recipient_maps = inline:{ {ann@local.example = x}, {bob@local.example = x}, {bad@local.example = x}, {doubtful@local.example = x} }
-proxy_read_maps = texthash:${directory}/etc/senders
+proxy_read_maps = proxy:texthash:${directory}/etc/senders
 alias_maps =
 relay_domains = relay.example
 relay_recipient_maps = inline:{ {known@relay.example = x}, {bad@relay.example = x}, {known@sub.relay.example = x}, {doubtful@relay.example = x} }
