@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A gateway that is started, loaded, killed and started again; then everything it has answered for is looked for. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { EpochMs } from '../../src/core/brand.ts'
