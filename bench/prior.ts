@@ -2,13 +2,14 @@
 /**
  * Builds models/prior.model: node bench/prior.ts CORPORA [OUT]
  *
- * CORPORA holds unpacked folders NAME/{spam,ham}/*.eml. The same messages give the same bytes.
+ * CORPORA holds unpacked folders NAME/{spam,ham}/*.eml; the corpus of this repository is always taken as well. The same
+ * messages give the same bytes.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeSums } from '../src/bayes/classify.ts'
 import { field } from '../src/bayes/features.ts'
-import { writeModel } from '../src/bayes/model.ts'
+import { encodeModel } from '../src/bayes/model.ts'
 import { cellCount, emptyTable, priorUnit, type Table, total } from '../src/bayes/table.ts'
 import { makeReader } from '../src/bayes/train.ts'
 import { learnFeatures } from '../src/bayes/update.ts'
@@ -27,10 +28,10 @@ interface Sample {
   readonly features: Uint32Array
 }
 
-function* messages(root: string): Generator<Sample> {
+function* messages(root: string | null): Generator<Sample> {
   const read = makeReader({ table: { seed: Uint32Array.of(seed) } })
   const own = join(import.meta.dirname, '..', 'corpus')
-  for (const folder of [...corpora.map((name) => join(root, name)), own]) {
+  for (const folder of [...(root === null ? [] : corpora.map((name) => join(root, name))), own]) {
     for (const label of ['ham', 'spam']) {
       for (const file of list(join(folder, label))) {
         const raw = Buffer.from(readFileSync(file, 'latin1').replace(receivers, 'host.invalid'), 'latin1')
@@ -60,24 +61,37 @@ function prune(table: Table): void {
   }
 }
 
-const [root, out = join(import.meta.dirname, '..', 'models', 'prior.model')] = process.argv.slice(2)
-if (root === undefined) {
-  console.error('usage: node bench/prior.ts CORPORA [OUT]')
-  process.exit(64)
+export interface Prior {
+  readonly bytes: Buffer
+  readonly learned: { readonly ham: number; readonly spam: number }
 }
-const samples = [...messages(root)].sort((a, b) => (a.digest < b.digest ? -1 : 1))
-const table = emptyTable(seed)
-const sums = makeSums()
-let last = ''
-const learned = { ham: 0, spam: 0 }
-for (const sample of samples) {
-  if (sample.digest === last) continue
-  last = sample.digest
-  learned[sample.spam ? 'spam' : 'ham']++
-  learnFeatures(table, sample.features, sample.spam, priorUnit, sums)
+
+/** The prior of the corpora under a folder; null: of this repository's alone. */
+export function buildPrior(root: string | null): Prior {
+  const samples = [...messages(root)].sort((a, b) => (a.digest < b.digest ? -1 : 1))
+  const table = emptyTable(seed)
+  const sums = makeSums()
+  let last = ''
+  const learned = { ham: 0, spam: 0 }
+  for (const sample of samples) {
+    if (sample.digest === last) continue
+    last = sample.digest
+    learned[sample.spam ? 'spam' : 'ham']++
+    learnFeatures(table, sample.features, sample.spam, priorUnit, sums)
+  }
+  // The corpora hold more ham than spam, which says nothing of anybody's mail: calibrated for equal shares.
+  table.totals[total.offset] = (table.totals[total.offset] ?? 0) + Math.log(learned.ham / learned.spam)
+  prune(table)
+  return { bytes: encodeModel(table, { base: '', trained: { ham: 0, spam: 0 }, sequence: 0 }, 'compact'), learned }
 }
-// The corpora hold more ham than spam, which says nothing of anybody's mail: calibrated for equal shares.
-table.totals[total.offset] = (table.totals[total.offset] ?? 0) + Math.log(learned.ham / learned.spam)
-prune(table)
-const bytes = writeModel(out, table, { base: '', trained: { ham: 0, spam: 0 }, sequence: 0 }, 'compact')
-console.log(`${out}: ${learned.ham} ham, ${learned.spam} spam, ${bytes} bytes`)
+
+if (import.meta.main) {
+  const [root, out = join(import.meta.dirname, '..', 'models', 'prior.model')] = process.argv.slice(2)
+  if (root === undefined) {
+    console.error('usage: node bench/prior.ts CORPORA [OUT]')
+    process.exit(64)
+  }
+  const { bytes, learned } = buildPrior(root)
+  writeFileSync(out, bytes)
+  console.log(`${out}: ${learned.ham} ham, ${learned.spam} spam, ${bytes.length} bytes`)
+}
