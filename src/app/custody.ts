@@ -3,6 +3,7 @@
 import type { Directory } from '../accounts/directory.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Envelope } from '../core/envelope.ts'
+import type { Blob } from '../core/message.ts'
 import type { Clock, Ids, Logger, Meter, Resolver } from '../core/ports.ts'
 import type { Stores } from '../core/stores.ts'
 import { type Couriers, openCouriers } from '../delivery/open.ts'
@@ -126,7 +127,8 @@ export async function openCustody(loaded: LoadedConfig, ports: CustodyPorts): Pr
       routeFor: ({ address }) => routeOf(routes.table, address),
       keep: async (entry, failed, blob, because) => {
         const envelope = { ...entry.envelope, recipients: failed }
-        await quarantine.hold({ id: entry.id, bytes: await blob.bytes(), envelope, because, verdict: null, trace: [] })
+        const bytes = await contentOf(blob)
+        await quarantine.hold({ id: entry.id, bytes, envelope, because, verdict: null, trace: [] })
       },
       maxReturnedBytes: queueDefaults.maxReturnedBytes,
       rate: { burst: config.queue.notice_limit, refillMs: hour / config.queue.notice_limit },
@@ -186,7 +188,7 @@ export function openQuarantine(
     ...ports,
     lifetimeMs: config.quarantine.lifetime,
     redeliver: async ({ id, envelope }, blob) => {
-      const bytes = await blob.bytes()
+      const bytes = await contentOf(blob)
       await queue.enqueue({
         id,
         bytes,
@@ -195,9 +197,16 @@ export function openQuarantine(
         batches: batchesOf(envelope, routes),
         returnable: false,
       })
-      onReleased?.(bytes)
+      if (bytes instanceof Uint8Array) onReleased?.(bytes)
     },
   })
+}
+
+/** Larger messages are copied as a stream, and nothing is learnt from them. */
+const maxInMemory = 1024 * 1024
+
+async function contentOf(blob: Blob): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
+  return blob.size <= maxInMemory ? await blob.bytes() : blob.open()
 }
 
 /** Where each recipient's mail goes now. Throws where one has no route any more: then the message stays held. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Gives a held message back to the way, once. Teaching is the caller's business: it is handed the message. */
+/** Gives a held message back to the way, once. */
 import type { EpochMs, QueueId } from '../core/brand.ts'
 import type { Blob } from '../core/message.ts'
 import type { QuarantineEntry } from '../core/stores.ts'
@@ -9,7 +9,7 @@ import type { HoldOptions } from './hold.ts'
 export type Redeliver = (entry: QuarantineEntry, blob: Blob) => Promise<void>
 
 export type Release =
-  | { readonly kind: 'released'; readonly entry: QuarantineEntry; readonly bytes: Uint8Array }
+  | { readonly kind: 'released'; readonly entry: QuarantineEntry }
   /** Unknown, or just being released by somebody else. */
   | { readonly kind: 'not-here' }
   /** The row is there and the message is not: a damaged spool. */
@@ -33,9 +33,7 @@ export async function release(id: QueueId, redeliver: Redeliver, options: HoldOp
     log.error('quarantine.blob_missing', new Error('the message is missing from the spool'), { queueId: id })
     return { kind: 'lost' }
   }
-  let bytes: Uint8Array
   try {
-    bytes = await blob.bytes()
     await redeliver(entry, blob)
   } catch (error) {
     await store.unclaim(id)
@@ -45,5 +43,5 @@ export async function release(id: QueueId, redeliver: Redeliver, options: HoldOp
   await blobs.remove(entry.blob)
   log.info('quarantine.released', { queueId: id })
   meter.count('postern_quarantine_messages_total', { event: 'released' })
-  return { kind: 'released', entry, bytes }
+  return { kind: 'released', entry }
 }

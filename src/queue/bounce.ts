@@ -35,7 +35,7 @@ export interface Dsn {
 }
 
 /** A header section longer than this is cut at the line before. */
-const maxHeaderBytes = 64 * 1024
+export const maxHeaderBytes = 64 * 1024
 
 const titles: Readonly<Record<DsnAction, string>> = {
   failed: 'Undelivered mail returned to sender',

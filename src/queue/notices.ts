@@ -8,7 +8,7 @@ import type { Clock, Ids, Logger, Meter } from '../core/ports.ts'
 import { printReply } from '../core/reply.ts'
 import type { QueueEntry } from '../core/stores.ts'
 import { type BucketRate, TokenBuckets } from '../kit/token-bucket.ts'
-import { composeDsn, type DsnAction, type DsnRecipient } from './bounce.ts'
+import { composeDsn, type DsnAction, type DsnRecipient, maxHeaderBytes } from './bounce.ts'
 import type { Enqueue } from './queue.ts'
 import { batchByRoute, type RouteAnswer } from './route.ts'
 
@@ -34,6 +34,19 @@ export interface NoticeOptions {
 
 /** Senders whose notices are counted. */
 const maxSenders = 10_000
+
+/** Of a large message no more than is returned is read. */
+async function partOf(blob: Blob, bytes: number): Promise<Uint8Array> {
+  if (blob.size <= bytes) return blob.bytes()
+  const chunks: Uint8Array[] = []
+  let read = 0
+  for await (const chunk of blob.open() as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk)
+    read += chunk.byteLength
+    if (read >= bytes) break
+  }
+  return Buffer.concat(chunks)
+}
 
 function wants(recipient: Recipient, what: 'failure' | 'delay' | 'success'): boolean {
   // RFC 3461 §4.1: without NOTIFY, failures are reported and delays may be.
@@ -87,7 +100,8 @@ export class Notices {
     const answer = this.#options.routeFor(sender)
     if (answer.kind === 'refuse' || this.#tooMany(to, entry)) return false
     const id = ids.queueId()
-    const whole = action === 'failed' && entry.envelope.dsnReturns === 'full'
+    const wanted = action === 'failed' && entry.envelope.dsnReturns === 'full'
+    const returnsAll = wanted && blob.size <= this.#options.maxReturnedBytes
     const bytes = composeDsn({
       id,
       action,
@@ -99,8 +113,8 @@ export class Notices {
       arrivedAt: entry.arrivedAt,
       retryUntil,
       envid: entry.envelope.envid,
-      returns: whole && blob.size <= this.#options.maxReturnedBytes ? 'full' : 'headers',
-      original: await blob.bytes(),
+      returns: returnsAll ? 'full' : 'headers',
+      original: await partOf(blob, returnsAll ? blob.size : maxHeaderBytes),
     })
     await this.#options.enqueue({
       id,

@@ -66,7 +66,7 @@ describe('hold', () => {
 })
 
 describe('release', () => {
-  it('delivers the same bytes to the same recipients, once, and gives them out for teaching', async () => {
+  it('delivers the same bytes to the same recipients, once', async () => {
     const { options, put } = aRoom()
     await put()
     const delivered: Buffer[] = []
@@ -77,8 +77,6 @@ describe('release', () => {
     )
     assert.deepEqual(delivered, [bytes])
     assert.deepEqual(releases.map(({ kind }) => kind).sort(), ['not-here', 'not-here', 'released'])
-    const released = releases.find((result) => result.kind === 'released')
-    assert.deepEqual(released?.bytes, bytes)
     assert.equal(await options.store.count(), 0)
     assert.deepEqual(await Array.fromAsync(options.blobs.list()), [])
   })
