@@ -123,15 +123,18 @@ class Conversation {
     const said = await this.#say(step, line)
     if (said === null) return false
     const positive = said.startsWith('2') || said.startsWith('3')
-    if (step === 'MAIL' && positive) {
-      this.#mail = line
-      this.#rcpt = []
-    }
+    if (step === 'MAIL') this.#begin(positive ? line : '')
+    if (step === 'RSET' || step === 'EHLO' || step === 'LHLO' || step === 'HELO') this.#begin('')
     if (step === 'RCPT' && positive) this.#rcpt.push(line)
     if (step === 'DATA' && positive) this.#collecting = true
     if (step === 'STARTTLS' && positive) this.#secureNow()
     if (step === 'QUIT') this.#socket.end()
     return true
+  }
+
+  #begin(mail: string): void {
+    this.#mail = mail
+    this.#rcpt = []
   }
 
   async #collect(): Promise<boolean> {
@@ -148,14 +151,16 @@ class Conversation {
     this.#collecting = false
     const rcpt = [...this.#rcpt]
     const bytes = unstuff(Buffer.from(data, 'latin1'))
-    let taken = false
+    const taken: string[] = []
+    let lost = false
     for (const recipient of this.#script.lmtp ? rcpt : ['']) {
-      const said = await this.#say('END', recipient)
-      if (said === null) return false
-      taken ||= said.startsWith('2')
+      const said = lost ? null : await this.#say('END', recipient)
+      lost = said === null
+      if (said?.startsWith('2')) taken.push(...(this.#script.lmtp ? [recipient] : rcpt))
     }
-    if (taken) this.#messages.push({ mail: this.#mail, rcpt, bytes, secure: this.#secure })
-    this.#rcpt = []
+    if (taken.length > 0) this.#messages.push({ mail: this.#mail, rcpt: taken, bytes, secure: this.#secure })
+    if (lost) return false
+    this.#begin('')
     return true
   }
 
@@ -176,6 +181,7 @@ class Conversation {
   }
 
   #usual(step: SinkStep): string {
+    if (step === 'RCPT' && this.#mail === '') return '503 5.5.1 no sender'
     if (step === 'DATA' && this.#rcpt.length === 0) return '503 5.5.1 no recipients'
     if (step !== 'EHLO' && step !== 'LHLO') return good[step] ?? '500 5.5.2 what?'
     const offers = [...(this.#script.offers ?? usual)]
