@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Puts new files into folders. Knows nothing of UIDs: those are given when somebody reads the folder. */
-import { mkdir, rename, utimes } from 'node:fs/promises'
+import { mkdir, rename, unlink, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../core/ports.ts'
 import { type Chunks, directorySyncs, syncDirectory, writeNew } from './durable.ts'
@@ -60,7 +60,13 @@ export class Deposit {
     const box = join(directory, system === null ? 'new' : 'cur')
     const path = join(box, system === null ? base : printFileName(base, system, ''))
     await rename(temporary, path)
-    await this.syncDirectory(box)
+    try {
+      await this.syncDirectory(box)
+    } catch (cause) {
+      // Whoever delivers will come again: it must not be there twice then.
+      await unlink(path).catch(() => undefined)
+      throw cause
+    }
     return { base, path }
   }
 

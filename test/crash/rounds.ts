@@ -37,6 +37,7 @@ export const otherPoints: ReadonlySet<string> = new Set([
   'sync other',
   'unlink spool-tmp',
   'unlink mail-tmp',
+  'unlink mail-new',
   'open losable',
   'write losable',
   'sync losable',
