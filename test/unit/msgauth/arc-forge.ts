@@ -57,7 +57,8 @@ const relaxed = (line: string): string => {
 }
 const formed = (line: string, form: 'simple' | 'relaxed'): string => (form === 'simple' ? line : relaxed(line))
 
-function hashOf(body: string, form: 'simple' | 'relaxed'): string {
+/** Base64 of the hash of a body in its canonical form. */
+export function hashOf(body: string, form: 'simple' | 'relaxed'): string {
   const lines = body.split('\r\n')
   const cut = form === 'simple' ? lines : lines.map((line) => line.replace(/[ \t]+/g, ' ').replace(/ $/, ''))
   while (cut.at(-1) === '') cut.pop()
@@ -65,29 +66,38 @@ function hashOf(body: string, form: 'simple' | 'relaxed'): string {
   return createHash('sha256').update(text, 'latin1').digest('base64')
 }
 
+function bytesOf(data: string, key: KeyObject): Buffer {
+  const bytes = Buffer.from(data, 'latin1')
+  if (key.asymmetricKeyType === 'rsa') return sign('sha256', bytes, key)
+  // RFC 8463 §3.
+  return sign(null, createHash('sha256').update(bytes).digest(), key)
+}
+
 /** Wrapped at 70 characters, as a signer would. */
 const signatureOf = (data: string, key: KeyObject): string =>
   (
-    sign('sha256', Buffer.from(data, 'latin1'), key)
+    bytesOf(data, key)
       .toString('base64')
       .match(/.{1,70}/g) ?? []
   ).join('\r\n ')
 
-function signMessage(
+/** A signature field over the fields that its h= names, the lowest of equal names first; "{b}" is what it makes. */
+export function signedField(
+  name: string,
   head: readonly string[],
   text: string,
   forms: readonly ['simple' | 'relaxed', string],
   key: KeyObject,
 ): string {
-  const names = (/(?:^|;)\s*h\s*=([^;]*)/.exec(text)?.[1] ?? '').split(':').map((name) => name.trim().toLowerCase())
+  const names = (/(?:^|;)\s*h\s*=([^;]*)/.exec(text)?.[1] ?? '').split(':').map((part) => part.trim().toLowerCase())
   const left = [...head]
   let data = ''
-  for (const name of names) {
-    const at = left.findLastIndex((line) => line.slice(0, line.indexOf(':')).trim().toLowerCase() === name)
+  for (const wanted of names) {
+    const at = left.findLastIndex((line) => line.slice(0, line.indexOf(':')).trim().toLowerCase() === wanted)
     if (at >= 0) data += `${formed(left.splice(at, 1)[0] ?? '', forms[0])}\r\n`
   }
-  data += formed(`ARC-Message-Signature: ${text.replace('{b}', '')}`, forms[0])
-  return `ARC-Message-Signature: ${text.replace('{b}', signatureOf(data, key))}`
+  data += formed(`${name}: ${text.replace('{b}', '')}`, forms[0])
+  return `${name}: ${text.replace('{b}', signatureOf(data, key))}`
 }
 
 /** The header of a chain, the newest set on top. A set whose seal says cv=fail covers itself alone (RFC 8617 §5.1.2). */
@@ -100,7 +110,8 @@ export function chainLines(chain: ChainText): string[] {
     const forms = set.forms ?? (['relaxed', 'relaxed'] as const)
     const results = `ARC-Authentication-Results: ${set.results}`
     lines.unshift(results)
-    const message = signMessage(lines, set.message.replace('{bh}', hashOf(chain.body, forms[1])), forms, key)
+    const text = set.message.replace('{bh}', hashOf(chain.body, forms[1]))
+    const message = signedField('ARC-Message-Signature', lines, text, forms, key)
     lines.unshift(message)
     if (/cv=fail/.test(set.seal)) sealed = []
     const unsigned = `ARC-Seal: ${set.seal.replace('{b}', '')}`

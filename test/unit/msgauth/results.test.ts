@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { parseResults } from '../../../src/msgauth/ar-parse.ts'
 import type { Findings } from '../../../src/msgauth/findings.ts'
 import { authenticationResults, claimedAuthservId, forgedResults } from '../../../src/msgauth/results.ts'
 
@@ -104,5 +105,79 @@ describe('forgedResults', () => {
     ['notgw.example.org; spf=pass', false],
   ] as const) {
     it(`${expected ? 'removes' : 'keeps'} ${JSON.stringify(value)}`, () => assert.equal(removed(value), expected))
+  }
+})
+
+describe('every result can be read again (RFC 8601 §2.7)', () => {
+  const read = (over: Partial<Findings>) =>
+    parseResults(authenticationResults('gw.example.org', { ...findings, ...over }, 'alice@example.com', '192.0.2.7'))
+  const results = ['pass', 'fail', 'softfail', 'neutral', 'none', 'policy', 'temperror', 'permerror'] as const
+  for (const result of results) {
+    it(result, () => {
+      const [signature] = findings.dkim
+      assert.ok(signature !== undefined)
+      const dkim = [{ ...signature, result, because: result === 'policy' ? 'weak-key' : 'because (of) "it"; x=y' }]
+      const spf = { ...findings.spf, result: result === 'policy' ? 'none' : result } as const
+      const arc = { ...findings.arc, result, because: 'i=1 seal: bad' }
+      const told = read({ spf, dkim, arc, dmarc: { ...findings.dmarc, result } })
+      assert.equal(told.authservId, 'gw.example.org')
+      assert.deepEqual(
+        told.results.map(({ method, result: said }) => `${method} ${said}`),
+        [
+          'iprev pass',
+          `spf ${spf.result}`,
+          `dkim ${result}`,
+          ...(result === 'none' ? [] : [`arc ${result}`]),
+          `dmarc ${result}`,
+        ],
+      )
+      const [, mail, key, ...rest] = told.results
+      assert.equal(mail?.properties.get('smtp.mailfrom'), 'alice@example.com')
+      assert.equal(key?.properties.get('header.d'), 'example.com')
+      assert.equal(key?.properties.get('header.b'), 'abc+/==d')
+      assert.equal(key?.properties.get('policy.dkim-rules'), result === 'policy' ? 'weak-key' : undefined)
+      assert.equal(rest.at(-1)?.properties.get('header.from'), 'example.com')
+    })
+  }
+
+  for (const [result, name] of [
+    ['pass', 'mail.example.com'],
+    ['fail', 'other.example'],
+    ['temperror', ''],
+    ['permerror', ''],
+  ] as const) {
+    it(`iprev ${result}`, () => {
+      const [first] = read({ iprev: { result, name } }).results
+      assert.deepEqual([first?.result, first?.properties.get('policy.iprev')], [result, '192.0.2.7'])
+    })
+  }
+
+  it('no signature at all, and two SPF identities', () => {
+    const told = read({
+      dkim: [],
+      heloSpf: { ...findings.spf, identity: 'helo', domain: 'mail.example.com', result: 'pass' },
+    })
+    assert.deepEqual(
+      told.results.map(({ method, result }) => `${method}=${result}`),
+      ['iprev=pass', 'spf=softfail', 'spf=pass', 'dkim=none', 'dmarc=pass'],
+    )
+    assert.equal(told.results[2]?.properties.get('smtp.helo'), 'mail.example.com')
+  })
+})
+
+describe('forged Received-SPF fields', () => {
+  const edit = forgedResults(['gw.example.org']).find(
+    ({ op, ...rest }) => op === 'remove' && 'name' in rest && rest.name === 'Received-SPF',
+  )
+  for (const [value, expected] of [
+    ['pass (gw.example.org: fine) client-ip=192.0.2.7; receiver=gw.example.org;', true],
+    ['pass client-ip=192.0.2.7; receiver="gw.example.org"', true],
+    ['pass client-ip=192.0.2.7;\r\n\treceiver = GW.example.org', true],
+    ['pass (mx.example.net: fine) receiver=mx.example.net', false],
+  ] as const) {
+    it(`${expected ? 'removed' : 'kept'}: ${JSON.stringify(value)}`, () => {
+      assert.ok(edit?.op === 'remove')
+      assert.equal(edit.when({ name: 'Received-SPF', value, start: 0, end: 0 }), expected)
+    })
   }
 })
