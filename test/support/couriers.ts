@@ -35,6 +35,15 @@ export function zone({ mx = {}, a = {} }: Zone): Resolver {
   }
 }
 
+/** For peers that hang: who is loaded must not seem to. */
+export const impatient: Pick<CouriersOptions, 'session'> = {
+  session: {
+    ehloName: 'gw.example.org',
+    ca: null,
+    limits: { connectMs: 300, commandMs: 150, transferMs: 300, finalMs: 300 },
+  },
+}
+
 export function someCouriers(more: Partial<CouriersOptions> & { readonly zone?: Zone } = {}) {
   const log = new LineLog()
   const couriers = openCouriers({
@@ -57,7 +66,7 @@ export function someCouriers(more: Partial<CouriersOptions> & { readonly zone?: 
     session: {
       ehloName: 'gw.example.org',
       ca: null,
-      limits: { connectMs: 300, commandMs: 150, transferMs: 300, finalMs: 300 },
+      limits: { connectMs: 5_000, commandMs: 5_000, transferMs: 5_000, finalMs: 5_000 },
     },
     shelf: { deliver: async () => undefined },
     accountFor: async () => null,

@@ -10,13 +10,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { printAddress } from '../../../src/core/address.ts'
 import type { DeliveryJob } from '../../../src/core/delivery.ts'
 import type { Recipient } from '../../../src/core/envelope.ts'
-import { aJob, localRoute, someCouriers } from '../../support/couriers.ts'
+import { aJob, impatient, localRoute, someCouriers } from '../../support/couriers.ts'
 import { aRecipient } from '../../support/custody.ts'
 import { aSink, type SinkAnswer, type SinkScript, type SinkStep } from '../../support/sink.ts'
 
 const never = new AbortController().signal
 /** More of both with POSTERN_TEST_CHAOS=1000. */
-const messages = Number(process.env['POSTERN_TEST_CHAOS'] ?? 60)
+const messages = Number(process.env['POSTERN_TEST_CHAOS'] ?? 40)
 const maxTries = 60
 
 /** Evenly spread numbers from a seed (mulberry32): what fails once fails again. */
@@ -116,7 +116,7 @@ async function carry(job: DeliveryJob, deliver: (job: DeliveryJob) => Promise<Re
 async function storm(seed: number, lmtp: boolean): Promise<void> {
   const { script, refused } = mad(seed, lmtp)
   await using sink = await aSink(script)
-  await using couriers = someCouriers({ originFor: () => 'xforward' })
+  await using couriers = someCouriers({ ...impatient, originFor: () => 'xforward' })
   const route = localRoute(lmtp ? 'lmtp' : 'smtp', sink.port)
   const random = numbers(seed + 1)
   const work = Array.from({ length: messages }, async (_, i) => {

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { Route } from '../../../src/core/delivery.ts'
-import { aJob, localRoute, someCouriers, summary } from '../../support/couriers.ts'
+import { aJob, impatient, localRoute, someCouriers, summary } from '../../support/couriers.ts'
 import { address, aRecipient, HandClock, tempFolder } from '../../support/custody.ts'
 import { aSink } from '../../support/sink.ts'
 
@@ -163,7 +163,7 @@ describe('verifyRecipient', () => {
   ] as const) {
     it(`does not know when ${why}, and asks again`, async () => {
       await using sink = await aSink({ answer: (at) => (at === step ? answer : undefined) })
-      await using couriers = someCouriers()
+      await using couriers = someCouriers(step === 'RCPT' ? impatient : {})
       const route = localRoute('smtp', sink.port)
       const kind = async () => (await couriers.verifyRecipient(route, null, address('u@example.org'), never)).kind
       assert.equal(await kind(), 'tempfail')

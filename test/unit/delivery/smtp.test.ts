@@ -5,16 +5,21 @@ import { describe, it } from 'node:test'
 import type { Envelope } from '../../../src/core/envelope.ts'
 import { TlsPolicies } from '../../../src/delivery/tls-policy.ts'
 import { makeCertificate, readCertificate } from '../../../src/service/certificate.ts'
-import { aJob, localRoute, someCouriers, summary } from '../../support/couriers.ts'
+import { aJob, impatient, localRoute, someCouriers, summary } from '../../support/couriers.ts'
 import { aRecipient, tempFolder, until } from '../../support/custody.ts'
 import { aSink, type SinkScript } from '../../support/sink.ts'
 
 const never = new AbortController().signal
 const text = 'Subject: x\r\n\r\nhello\r\n'
 
-async function send(script: SinkScript, bytes: Uint8Array | string = text, envelope: Partial<Envelope> = {}) {
+async function send(
+  script: SinkScript,
+  bytes: Uint8Array | string = text,
+  envelope: Partial<Envelope> = {},
+  patience: Partial<typeof impatient> = {},
+) {
   await using sink = await aSink(script)
-  await using couriers = someCouriers()
+  await using couriers = someCouriers(patience)
   const job = await aJob(bytes, envelope)
   const outcomes = await couriers.deliver(job, localRoute(script.lmtp ? 'lmtp' : 'smtp', sink.port), never)
   return { sink, outcomes, job, said: summary(job, outcomes) }
@@ -139,7 +144,7 @@ describe('peers that hang, hang up and change their mind', () => {
     const reached = step === 'CONNECT' || step === 'EHLO' ? '4.4.1' : '4.4.2'
     for (const how of ['hang', 'close'] as const) {
       it(`defers when the peer ${how}s at ${step}`, async () => {
-        const { said } = await send({ answer: (at) => (at === step ? how : undefined) })
+        const { said } = await send({ answer: (at) => (at === step ? how : undefined) }, text, {}, impatient)
         assert.deepEqual(said, [`deferred 451 ${reached}`])
       })
     }
