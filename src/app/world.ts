@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { LoadedConfig } from '../config/load.ts'
+import { gathered } from '../log/gather.ts'
 import { createLogger } from '../log/logger.ts'
 import { realClock, realIds } from '../service/real-world.ts'
 import type { World } from './gateway.ts'
@@ -11,7 +12,7 @@ export function realWorld(loaded: LoadedConfig, write: (line: string) => void): 
   return {
     clock: realClock,
     ids: realIds(realClock),
-    log: createLogger({ level, format, write, clock: realClock }),
+    log: createLogger({ level, format, write: gathered(write), clock: realClock }),
     random: Math.random,
     openDns: (metrics) => openNetwork(loaded, realClock, metrics),
   }

@@ -40,6 +40,7 @@ static long plan_nth, plan_times = 1, seen;
 static int plan_errno;
 static char *paths[MAX_FD];
 static ino_t inodes[MAX_FD];
+static char synchronous[MAX_FD];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void *real(const char *name) { return dlsym(RTLD_NEXT, name); }
@@ -133,6 +134,7 @@ static int opened(const char *name, const char *path, int flags, mode_t mode) {
   int fd = REAL(int, name, const char *, int, ...)(path, flags, mode);
   if (fate == DIE_AFTER) die();
   if (fd >= 0) remember(fd, path);
+  if (fd >= 0 && fd < MAX_FD) synchronous[fd] = (flags & O_DSYNC) != 0;
   return fd;
 }
 
@@ -166,15 +168,18 @@ static ssize_t allowed(int fd, long long offset, size_t bytes, enum fate *fate) 
   return (*fate == SHORT || *fate == TORN) && bytes > 1 ? (ssize_t)(bytes / 2) : (ssize_t)bytes;
 }
 
-static ssize_t written(ssize_t done, enum fate fate) {
-  if (fate == TORN || fate == DIE_AFTER) die();
+static ssize_t written(int fd, ssize_t done, enum fate fate) {
+  if (fate == TORN) die();
+  const char *path = synchronous[fd < MAX_FD ? fd : 0] ? path_of(fd) : NULL;
+  if (path != NULL && done >= 0) note("sync", path, 0, 0, NULL);
+  if (fate == DIE_AFTER) die();
   return done;
 }
 
 ssize_t write(int fd, const void *data, size_t bytes) {
   enum fate fate;
   ssize_t may = allowed(fd, -1, bytes, &fate);
-  return may < 0 ? -1 : written(REAL(ssize_t, "write", int, const void *, size_t)(fd, data, may), fate);
+  return may < 0 ? -1 : written(fd, REAL(ssize_t, "write", int, const void *, size_t)(fd, data, may), fate);
 }
 
 #define POSITIONED(name, offset_type)                                                                       \
@@ -182,7 +187,7 @@ ssize_t write(int fd, const void *data, size_t bytes) {
     enum fate fate;                                                                                         \
     ssize_t may = allowed(fd, offset, bytes, &fate);                                                        \
     if (may < 0) return -1;                                                                                 \
-    return written(REAL(ssize_t, #name, int, const void *, size_t, offset_type)(fd, data, may, offset), fate); \
+    return written(fd, REAL(ssize_t, #name, int, const void *, size_t, offset_type)(fd, data, may, offset), fate); \
   }
 POSITIONED(pwrite, off_t)
 POSITIONED(pwrite64, off64_t)

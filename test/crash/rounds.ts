@@ -18,7 +18,6 @@ export const writePoints = [
   'sync db',
   'open mail-tmp',
   'write mail-tmp',
-  'sync mail-tmp',
   'rename mail-new',
   'sync mail-new',
 ] as const
@@ -36,6 +35,8 @@ export const otherPoints: ReadonlySet<string> = new Set([
   'truncate db',
   'sync other',
   'unlink spool-tmp',
+  // What its O_DSYNC writes do.
+  'sync mail-tmp',
   'unlink mail-tmp',
   'unlink mail-new',
   'open losable',

@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { createLocalDirectory } from '../../src/accounts/local.ts'
+import { rememberedAccounts } from '../../src/accounts/remembered.ts'
 import { openCustody } from '../../src/app/custody.ts'
 import { openListeners, ownAddresses } from '../../src/app/listeners.ts'
 import { openNetwork } from '../../src/app/network.ts'
@@ -56,7 +57,7 @@ export async function startCustodyGateway(loaded: LoadedConfig, accounts: readon
   }
   const dns = openNetwork(loaded, clock, metrics)
   const directory = createLocalDirectory({
-    accounts: stores.accounts,
+    accounts: rememberedAccounts(stores.accounts, clock),
     isOurs: routes.hasAccounts,
     recipientDelimiter: loaded.config.recipient_delimiter,
     postmaster: null,
