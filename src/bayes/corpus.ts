@@ -126,6 +126,8 @@ export interface ManifestRow {
   readonly label: string
   /** Near-duplicates share one; the path itself where the manifest has no such column. */
   readonly group: string
+  /** Empty where the manifest has no such column. */
+  readonly language: string
 }
 
 function isManifest(start: Buffer): boolean {
@@ -137,7 +139,12 @@ function isManifest(start: Buffer): boolean {
 export function parseManifest(path: string): readonly ManifestRow[] {
   const [head = '', ...rest] = attempt(path, () => readFileSync(path, 'utf8')).split('\n')
   const columns = head.trim().split('\t')
-  const at = { path: columns.indexOf('path'), label: columns.indexOf('label'), group: columns.indexOf('group') }
+  const at = {
+    path: columns.indexOf('path'),
+    label: columns.indexOf('label'),
+    group: columns.indexOf('group'),
+    language: columns.indexOf('language'),
+  }
   if (at.path < 0 || at.label < 0) throw new UserError(65, [problem(path, 'lacks the column path or label', null)])
   const rows: ManifestRow[] = []
   for (const [i, line] of rest.entries()) {
@@ -148,7 +155,12 @@ export function parseManifest(path: string): readonly ManifestRow[] {
     if (file === '' || label === '') {
       throw new UserError(65, [{ file: path, line: i + 2, text: 'lacks a path or a label', hint: null }])
     }
-    rows.push({ path: join(dirname(path), file), label, group: cells[at.group] ?? file })
+    rows.push({
+      path: join(dirname(path), file),
+      label,
+      group: cells[at.group] ?? file,
+      language: cells[at.language] ?? '',
+    })
   }
   return rows
 }

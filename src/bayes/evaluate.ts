@@ -9,6 +9,8 @@ export interface Scored {
   readonly spam: boolean
   /** Any number that grows with spamminess; a probability for the calibration error. */
   readonly score: number
+  /** As the corpus says; empty or absent where it does not. */
+  readonly language?: string
 }
 
 export interface Measures {
@@ -28,6 +30,8 @@ export interface Measures {
 /** An evaluation sample; near-duplicates share a group and stay on one side of every split. */
 export interface EvaluationSample extends Sample {
   readonly group: string
+  /** As the corpus says; empty or absent where it does not. */
+  readonly language?: string
 }
 
 /** The measures of scored messages; NaN where one class is missing. */
@@ -103,10 +107,11 @@ export function startFrom(prior: Table | null, seed: number): Table {
 export function trainAndTest(table: Table, train: readonly Sample[], test: readonly Sample[]): Scored[] {
   const sums = makeSums()
   for (const sample of train) learnFeatures(table, sample.features, sample.spam, localUnit, sums)
-  return test.map((sample) => ({
-    spam: sample.spam,
-    score: probabilityOf(table, score(table, sample.features, sums)),
-  }))
+  return test.map((sample) => scoredAs(sample, probabilityOf(table, score(table, sample.features, sums))))
+}
+
+function scoredAs({ spam, language = '' }: Sample & { readonly language?: string }, probability: number): Scored {
+  return { spam, score: probability, language }
 }
 
 /** The online task: score a message, then learn its label, in the order given. */
@@ -115,7 +120,7 @@ export function scoreThenReveal(table: Table, samples: readonly Sample[]): Score
   return samples.map((sample) => {
     const probability = probabilityOf(table, score(table, sample.features, sums))
     learnFeatures(table, sample.features, sample.spam, localUnit, sums)
-    return { spam: sample.spam, score: probability }
+    return scoredAs(sample, probability)
   })
 }
 
@@ -125,15 +130,14 @@ export function crossValidate(prior: Table | null, seed: number, samples: readon
   for (let fold = 0; fold < folds; fold++) {
     const isTest = (sample: EvaluationSample) => foldOf(sample.group, folds) === fold
     const table = startFrom(prior, seed)
-    scored.push(
-      ...trainAndTest(
-        table,
-        samples.filter((s) => !isTest(s)),
-        samples.filter(isTest),
-      ),
-    )
+    scored.push(...trainAndTest(table, mixed(samples.filter((s) => !isTest(s))), samples.filter(isTest)))
   }
   return scored
+}
+
+/** In the order of digests, as training learns them: the classes are mixed whatever order the files had. */
+export function mixed<T extends Sample>(samples: readonly T[]): T[] {
+  return [...samples].sort((a, b) => (a.digest < b.digest ? -1 : 1))
 }
 
 /** A stable number below `folds` for a group's name. */

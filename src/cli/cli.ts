@@ -8,11 +8,13 @@ import { addCheck } from './cmd-check.ts'
 import { addClassify } from './cmd-classify.ts'
 import { addConfig } from './cmd-config.ts'
 import { addDkim } from './cmd-dkim.ts'
+import { addEvaluate } from './cmd-evaluate.ts'
 import { addExplain } from './cmd-explain.ts'
 import { addHistory } from './cmd-history.ts'
 import { addImport } from './cmd-import.ts'
 import { addQuarantine } from './cmd-quarantine.ts'
 import { addQueue } from './cmd-queue.ts'
+import { addRoute } from './cmd-route.ts'
 import { addRules } from './cmd-rules.ts'
 import { addScan } from './cmd-scan.ts'
 import { addServe } from './cmd-serve.ts'
@@ -27,10 +29,12 @@ const commands = [
   addConfig,
   addExplain,
   addHistory,
+  addRoute,
   addScan,
   addRules,
   addTrain,
   addClassify,
+  addEvaluate,
   addUser,
   addDkim,
   addQueue,
