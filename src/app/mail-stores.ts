@@ -3,10 +3,13 @@
 
 import { teachMessages } from '../bayes/train.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import type { QueueId } from '../core/brand.ts'
+import type { Recipient } from '../core/envelope.ts'
 import { silentLogger } from '../log/logger.ts'
 import { silentMeter } from '../metrics/registry.ts'
 import type { Quarantine } from '../quarantine/quarantine.ts'
 import { Queue } from '../queue/queue.ts'
+import { requeue } from '../queue/requeue.ts'
 import { Spool } from '../queue/spool.ts'
 import { realClock } from '../service/real-world.ts'
 import { openQuarantine } from './custody.ts'
@@ -18,6 +21,8 @@ import { openState } from './state.ts'
 export interface MailStores extends AsyncDisposable {
   readonly queue: Queue
   readonly quarantine: Quarantine
+  /** Routes an entry by the settings as they are now. False when there is none. */
+  readonly requeue: (id: QueueId) => Promise<boolean>
 }
 
 export async function openMailStores(loaded: LoadedConfig): Promise<MailStores> {
@@ -26,10 +31,12 @@ export async function openMailStores(loaded: LoadedConfig): Promise<MailStores> 
   const blobs = await Spool.open(paths.spool)
   const ports = { blobs, clock: realClock, log: silentLogger, meter: silentMeter }
   const queue = new Queue({ store: stores.queue, ...ports })
+  const { routes } = await readRoutes(loaded)
+  const routeOf = (recipient: Recipient) => routes.destinationOf(recipient)?.route ?? null
   const quarantine = openQuarantine(loaded, {
     store: stores.quarantine,
     queue,
-    routes: (await readRoutes(loaded)).routes,
+    routes,
     onReleased: (raw) => teachWanted(loaded, raw),
     ...ports,
   })
@@ -37,7 +44,8 @@ export async function openMailStores(loaded: LoadedConfig): Promise<MailStores> 
     await blobs[Symbol.asyncDispose]()
     await stores[Symbol.asyncDispose]()
   }
-  return { queue, quarantine, [Symbol.asyncDispose]: close }
+  const again = (id: QueueId) => requeue(id, { store: stores.queue, clock: realClock, routeOf })
+  return { queue, quarantine, requeue: again, [Symbol.asyncDispose]: close }
 }
 
 /** What a person released was wanted; a running gateway takes it up from the journal. */

@@ -36,6 +36,11 @@ export function addQueue(program: Command, io: Io): void {
       (id: string, options: CommonOptions) => apply(id, change, options, io),
     )
   }
+  withCommon(
+    queue
+      .command('requeue <id>')
+      .description('send it where the settings say now, and try at once; "all" for every message'),
+  ).action((id: string, options: CommonOptions) => requeue(id, options, io))
   withCommon(queue.command('delete <id>').description('forget a message without telling its sender')).action(
     (id: string, options: CommonOptions) => remove(id as QueueId, options, io),
   )
@@ -67,6 +72,30 @@ async function apply(id: string, change: Change, options: CommonOptions, io: Io)
   if (changed === 0 && id !== 'all') throw unknown(id)
   if (options.json === true) printJson(io, { changed })
   else io.out(`${changed} ${changed === 1 ? 'message' : 'messages'}\n`)
+}
+
+async function requeue(id: string, options: CommonOptions, io: Io): Promise<void> {
+  await using stores = await openMailStores(chooseConfig(options).loaded)
+  let changed = 0
+  if (id !== 'all') {
+    if (!(await stores.requeue(id as QueueId))) throw unknown(id)
+    changed = 1
+  } else {
+    // The parts of a message that was split sort behind it: the list is taken before anything is changed.
+    for (const one of await everyId(stores.queue)) if (await stores.requeue(one)) changed += 1
+  }
+  if (options.json === true) printJson(io, { changed })
+  else io.out(`${changed} ${changed === 1 ? 'message' : 'messages'}\n`)
+}
+
+async function everyId(queue: Queue): Promise<QueueId[]> {
+  const ids: QueueId[] = []
+  let page: readonly QueueEntry[] = []
+  do {
+    page = await queue.list(pageSize, page.at(-1)?.id)
+    ids.push(...page.map(({ id }) => id))
+  } while (page.length === pageSize)
+  return ids
 }
 
 async function remove(id: QueueId, options: CommonOptions, io: Io): Promise<void> {

@@ -70,6 +70,12 @@ export interface Lease {
   readonly until: EpochMs
 }
 
+export interface QueueChange {
+  readonly held?: boolean
+  readonly due?: EpochMs
+  readonly route?: Route
+}
+
 export interface Settlement {
   /** False: the holder had lost its lease. */
   readonly settled: boolean
@@ -102,7 +108,7 @@ export interface QueueStore {
    */
   settle(holder: string, id: QueueId, rest: QueueEntry | null): Promise<Settlement>
   /** An operator's change; leases are not touched. Null means every entry; returns how many there were. */
-  change(id: QueueId | null, change: { readonly held?: boolean; readonly due?: EpochMs }): Promise<number>
+  change(id: QueueId | null, change: QueueChange): Promise<number>
   /** An operator's deletion, leased or not; returns what was deleted. */
   remove(id: QueueId): Promise<QueueEntry | null>
   list(max: number, after?: QueueId): Promise<readonly QueueEntry[]>

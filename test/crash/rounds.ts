@@ -78,7 +78,15 @@ export function allRounds(total: number, random: () => number): Round[] {
     .map((round) => ({ round, key: random() }))
     .sort((a, b) => a.key - b.key)
     .map(({ round }) => round)
-  const rounds: Round[] = shuffled.slice(0, Math.ceil((total * 2) / 3))
+  // Each point once before any point comes a second time.
+  const seen = new Map<string, number>()
+  const ranked = shuffled.map((round) => {
+    const point = round.plan?.split(' ').slice(0, 2).join(' ') ?? ''
+    seen.set(point, (seen.get(point) ?? 0) + 1)
+    return { round, rank: seen.get(point) ?? 0 }
+  })
+  const inTurn = ranked.sort((a, b) => a.rank - b.rank).map(({ round }) => round)
+  const rounds: Round[] = inTurn.slice(0, Math.ceil((total * 2) / 3))
   while (rounds.length < total) rounds.push({ plan: null, powerCut: rounds.length % 2 === 0 })
   return rounds
 }

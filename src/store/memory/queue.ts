@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BlobId, EpochMs, QueueId } from '../../core/brand.ts'
-import { destinationOf, type Lease, type QueueEntry, type QueueStore, type Settlement } from '../../core/stores.ts'
+import {
+  destinationOf,
+  type Lease,
+  type QueueChange,
+  type QueueEntry,
+  type QueueStore,
+  type Settlement,
+} from '../../core/stores.ts'
 
 function byDue(a: QueueEntry, b: QueueEntry): number {
   return a.due - b.due || (a.id < b.id ? -1 : 1)
@@ -52,10 +59,10 @@ export class MemoryQueue implements QueueStore {
     return { settled: true, freed: used.size === 0 ? now.blob : null }
   }
 
-  async change(id: QueueId | null, change: { readonly held?: boolean; readonly due?: EpochMs }): Promise<number> {
+  async change(id: QueueId | null, change: QueueChange): Promise<number> {
     const meant = [...this.#entries.values()].filter((entry) => id === null || entry.id === id)
     for (const entry of meant) {
-      this.#entries.set(entry.id, { ...entry, held: change.held ?? entry.held, due: change.due ?? entry.due })
+      this.#entries.set(entry.id, { ...entry, ...change })
     }
     return meant.length
   }

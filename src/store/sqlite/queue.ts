@@ -3,7 +3,14 @@ import type { Database, Statement } from 'better-sqlite3'
 import type { BlobId, EpochMs, QueueId } from '../../core/brand.ts'
 import type { Folder, Route } from '../../core/delivery.ts'
 import type { Envelope } from '../../core/envelope.ts'
-import { destinationOf, type Lease, type QueueEntry, type QueueStore, type Settlement } from '../../core/stores.ts'
+import {
+  destinationOf,
+  type Lease,
+  type QueueChange,
+  type QueueEntry,
+  type QueueStore,
+  type Settlement,
+} from '../../core/stores.ts'
 import type { Sync } from './sync.ts'
 
 interface Row {
@@ -61,6 +68,9 @@ function columnsOf(entry: QueueEntry): Record<string, string | number | null> {
 
 const free = 'held = 0 AND leased_until <= :now AND destination NOT IN (SELECT value FROM json_each(:skip))'
 
+const changed = `held = coalesce(:held, held), due = coalesce(:due, due), route = coalesce(:route, route),
+  destination = coalesce(:destination, destination)`
+
 function statements(db: Database) {
   const prepare = (sql: string): Statement => db.prepare(sql)
   return {
@@ -89,8 +99,8 @@ function statements(db: Database) {
          returnable = :returnable, held = max(held, :held), holder = NULL, leased_until = 0
        WHERE id = :id`,
     ),
-    changeAll: prepare(`UPDATE queue SET held = coalesce(:held, held), due = coalesce(:due, due)`),
-    changeOne: prepare('UPDATE queue SET held = coalesce(:held, held), due = coalesce(:due, due) WHERE id = :id'),
+    changeAll: prepare(`UPDATE queue SET ${changed}`),
+    changeOne: prepare(`UPDATE queue SET ${changed} WHERE id = :id`),
     remove: prepare('DELETE FROM queue WHERE id = ? RETURNING *'),
     list: prepare('SELECT * FROM queue WHERE id > ? ORDER BY id LIMIT ?'),
     get: prepare('SELECT * FROM queue WHERE id = ?'),
@@ -140,10 +150,12 @@ export class SqliteQueue implements Sync<QueueStore> {
     return { settled: true, freed: this.#sql.uses.get(before) === undefined ? before : null }
   }
 
-  change(id: QueueId | null, change: { readonly held?: boolean; readonly due?: EpochMs }): number {
+  change(id: QueueId | null, change: QueueChange): number {
     const held = change.held === undefined ? null : Number(change.held)
     const statement = id === null ? this.#sql.changeAll : this.#sql.changeOne
-    return statement.run({ ...(id === null ? {} : { id }), held, due: change.due ?? null }).changes
+    const route = change.route === undefined ? null : JSON.stringify(change.route)
+    const destination = change.route === undefined ? null : destinationOf(change.route)
+    return statement.run({ ...(id === null ? {} : { id }), held, due: change.due ?? null, route, destination }).changes
   }
 
   remove(id: QueueId): QueueEntry | null {
