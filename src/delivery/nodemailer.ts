@@ -2,7 +2,7 @@
 /**
  * The one door to the nodemailer package. Its SMTPConnection speaks the protocol; what a courier must know and its
  * callbacks do not tell (each reply, per recipient) is read from its transaction log. Parameters that it cannot be asked
- * for are added to its commands as it sends them (docs/adr/0006-nodemailer-behind-its-door.md).
+ * for are added to its commands as it sends them (docs/adr/0005-nodemailer-behind-its-door.md).
  */
 import { connect, isIP } from 'node:net'
 import { TLSSocket } from 'node:tls'

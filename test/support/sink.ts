@@ -154,7 +154,7 @@ class Conversation {
     const taken: string[] = []
     let lost = false
     for (const recipient of this.#script.lmtp ? rcpt : ['']) {
-      const said = lost ? null : await this.#say('END', recipient)
+      const said: string | null = lost ? null : await this.#say('END', recipient)
       lost = said === null
       if (said?.startsWith('2')) taken.push(...(this.#script.lmtp ? [recipient] : rcpt))
     }
