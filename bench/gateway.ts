@@ -17,6 +17,8 @@ export interface Gateway extends AsyncDisposable {
 }
 
 const program = resolve(import.meta.dirname, '../src/main.ts')
+/** As in package.json and deploy/. */
+const asDeployed = ['--max-semi-space-size=8']
 const startMs = 60_000
 /** A gateway that has not stopped by then is killed. */
 const stopMs = 15_000
@@ -107,7 +109,9 @@ async function command(args: readonly string[]): Promise<void> {
 
 function start(config: string, log: string, flags: readonly string[]): ChildProcess {
   const out = openSync(log, 'w', 0o600)
-  return spawn(process.execPath, [...flags, program, 'serve', '--config', config], { stdio: ['ignore', out, out] })
+  return spawn(process.execPath, [...asDeployed, ...flags, program, 'serve', '--config', config], {
+    stdio: ['ignore', out, out],
+  })
 }
 
 async function listening(server: ChildProcess, port: number, log: string): Promise<void> {

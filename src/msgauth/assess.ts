@@ -250,20 +250,24 @@ async function examine(input: AssessInput, section: Section, dns: DnsBridge, sen
   }
 }
 
+/** Made once: an error's stack costs more than what it says here. */
+const tooLate = new Error('the time for DNS is over')
+
 /** Who really sent a message. Resolves within the DNS budget whatever the message or the DNS does. */
 export async function assess(input: AssessInput): Promise<Assessment> {
   const deadline = new AbortController()
   const done = new AbortController()
-  input.clock.sleep(input.limits.dnsMs, done.signal).then(
-    () => deadline.abort(),
-    () => undefined,
-  )
-  const signal = AbortSignal.any([input.signal, deadline.signal])
+  const giveUp = () => deadline.abort(tooLate)
+  input.clock.sleep(input.limits.dnsMs, done.signal).then(giveUp, () => undefined)
+  if (input.signal.aborted) giveUp()
+  input.signal.addEventListener('abort', giveUp, { once: true })
+  const { signal } = deadline
   const dns = createDnsBridge({ dns: input.dns, ip: input.ip, signal, maxQueries: input.limits.queries })
   try {
     const section = openSection(input.raw, input.limits)
     return await examine(input, section, dns, printAddress(input.reversePath))
   } finally {
-    done.abort()
+    input.signal.removeEventListener('abort', giveUp)
+    done.abort(tooLate)
   }
 }

@@ -1,13 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The only maker of the real Clock and Ids. */
 import { randomBytes, randomInt } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { EpochMs, QueueId, SessionId } from '../core/brand.ts'
 import type { Clock, Ids } from '../core/ports.ts'
 
+/** Rejects with the signal's own reason: node's makes an error, with its stack, for each sleep that is cut short. */
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const giveUp = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', giveUp)
+      resolve()
+    }, ms)
+    signal?.addEventListener('abort', giveUp, { once: true })
+  })
+}
+
 export const realClock: Clock = {
   now: () => Date.now() as EpochMs,
-  sleep: (ms, signal) => wait(ms, undefined, signal === undefined ? {} : { signal }),
+  sleep,
 }
 
 /** Without letters that look alike (Crockford's base 32). */
