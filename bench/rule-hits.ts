@@ -9,9 +9,9 @@ import type { EpochMs } from '../src/core/brand.ts'
 import { printComplaint } from '../src/core/failure.ts'
 import { parseDate } from '../src/message/dates.ts'
 import { openMessage } from '../src/message/open.ts'
+import type { RuleFacts } from '../src/rules/facts.ts'
 import { loadRules } from '../src/rules/load.ts'
 import { runRules } from '../src/rules/run.ts'
-import type { RuleFacts } from '../src/rules/views.ts'
 
 function filesUnder(folder: string): string[] {
   return readdirSync(folder)

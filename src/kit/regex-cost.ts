@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a backtracking engine may have to pay for a pattern, at worst. */
 
-import { anyChar, type CharSet, overlap, union } from './regex-sets.ts'
-import { partsOf, type RegexNode } from './regex-syntax.ts'
+import { anyHead, canMeet, type Head, headsOf, headsWhenThere, joined, mayBeEmpty } from './regex-heads.ts'
+import { partsOf, type RegexNode, type RepeatNode } from './regex-syntax.ts'
 
 interface Cost {
   /** In how many ways a node can match from one start, as far as the engine might try them. */
@@ -16,11 +16,20 @@ interface Cost {
  * judged too harshly only runs on the slower engine.
  */
 export function worstSteps(root: RegexNode, n: number): number {
-  return (isAnchored(root) ? 1 : n) * costOf(root, [], n).steps
+  return (isAnchored(root) ? 1 : n) * costOf(root, [], n, false).steps
 }
 
-/** follow: what the next code unit must be for the rest to match; empty when the match is complete. */
-function costOf(node: RegexNode, follow: CharSet, n: number): Cost {
+/**
+ * Repetitions up to this count, and alternatives outside loops, are taken as a constant factor and not counted as ways:
+ * the text that would make the most of ten of them in a row does not come by itself, and whoever writes it gains little.
+ */
+const short = 16
+
+/**
+ * follow: with what the rest must begin to match, one of these; empty when the match is complete. strict: inside a
+ * loop, where every second way doubles the work with each turn.
+ */
+function costOf(node: RegexNode, follow: readonly Head[], n: number, strict: boolean): Cost {
   switch (node.kind) {
     case 'set':
     case 'assert':
@@ -28,34 +37,33 @@ function costOf(node: RegexNode, follow: CharSet, n: number): Cost {
     case 'backref':
       return { ways: 1, steps: n }
     case 'group':
-      return costOf(node.node, follow, n)
+      return costOf(node.node, follow, n, strict)
     case 'look':
     case 'atomic':
-      return { ways: 1, steps: costOf(node.node, anyChar, n).steps }
+      return { ways: 1, steps: costOf(node.node, anyHead, n, strict).steps }
     case 'seq':
-      return costOfSequence(node.nodes, follow, n)
+      return costOfSequence(node.nodes, follow, n, strict)
     case 'alt': {
-      const costs = node.nodes.map((part) => costOf(part, follow, n))
-      const steps = costs.reduce((sum, cost) => sum + cost.steps, 0)
-      const ways = costs.reduce((sum, cost) => sum + cost.ways, 0)
-      return { ways: isChosenByFirst(node.nodes, costs) ? 1 : ways, steps }
+      const costs = node.nodes.map((part) => costOf(part, follow, n, strict))
+      const ways = strict ? waysOfAlternatives(node.nodes, costs) : Math.max(...costs.map((cost) => cost.ways))
+      return { ways, steps: costs.reduce((sum, cost) => sum + cost.steps, 0) }
     }
     case 'repeat':
-      return costOfRepeat(node, follow, n)
+      return costOfRepeat(node, follow, n, strict)
   }
 }
 
-function costOfSequence(nodes: readonly RegexNode[], follow: CharSet, n: number): Cost {
+function costOfSequence(nodes: readonly RegexNode[], follow: readonly Head[], n: number, strict: boolean): Cost {
   let next = follow
   const follows = nodes.map(() => follow)
   for (let i = nodes.length - 1; i >= 0; i--) {
     follows[i] = next
     const part = nodes[i]
-    if (part !== undefined) next = mayBeEmpty(part) ? union(firstOf(part), next) : firstOf(part)
+    if (part !== undefined) next = mayBeEmpty(part) ? joined(headsWhenThere(part), next) : headsOf(part)
   }
   let [ways, steps] = [1, 1]
   for (const [i, part] of nodes.entries()) {
-    const cost = costOf(part, follows[i] ?? follow, n)
+    const cost = costOf(part, follows[i] ?? follow, n, strict)
     steps += ways * cost.steps
     ways *= cost.ways
   }
@@ -63,11 +71,13 @@ function costOfSequence(nodes: readonly RegexNode[], follow: CharSet, n: number)
 }
 
 /** Where the body matches in one way only, the one choice is where to stop; and none where the next unit tells. */
-function costOfRepeat(node: RegexNode & { kind: 'repeat' }, follow: CharSet, n: number): Cost {
-  const first = firstOf(node.node)
-  const body = costOf(node.node, union(first, follow), n)
+function costOfRepeat(node: RepeatNode, follow: readonly Head[], n: number, strict: boolean): Cost {
+  const heads = headsOf(node.node)
+  const isLoop = node.max > short
+  const body = costOf(node.node, joined(heads, follow), n, strict || isLoop)
   const isSingle = body.ways === 1 && !mayBeEmpty(node.node)
-  const choices = isSingle && !overlap(first, follow) ? 1 : Math.min(node.max, n) - Math.min(node.min, n) + 1
+  const isClear = (isSingle && !canMeet(heads, follow)) || !(strict || isLoop)
+  const choices = isClear ? 1 : Math.min(node.max, n) - Math.min(node.min, n) + 1
   // Turn by turn the text is read once, unless something inside looks around without moving on.
   const turns = Math.min(node.max, n)
   if (isSingle && (turns < n || looksAround(node.node))) return { ways: choices, steps: turns * body.steps }
@@ -81,50 +91,24 @@ function looksAround(node: RegexNode): boolean {
   return node.kind === 'look' || node.kind === 'atomic' || node.kind === 'backref' || partsOf(node).some(looksAround)
 }
 
-function isChosenByFirst(nodes: readonly RegexNode[], costs: readonly Cost[]): boolean {
-  if (costs.some((cost) => cost.ways !== 1) || nodes.some(mayBeEmpty)) return false
-  const firsts = nodes.map(firstOf)
-  return firsts.every((one, i) => firsts.slice(i + 1).every((other) => !overlap(one, other)))
+/**
+ * Alternatives that no text can begin with both of are not tried after one another. A text that several fit makes them
+ * fit each other two by two, so the most that go with one of them is the most there can be.
+ */
+function waysOfAlternatives(nodes: readonly RegexNode[], costs: readonly Cost[]): number {
+  if (nodes.length > maxCompared) return costs.reduce((sum, cost) => sum + cost.ways, 0)
+  const heads = nodes.map(headsOf)
+  let most = 0
+  for (const one of heads) {
+    let ways = 0
+    for (const [k, other] of heads.entries()) if (canMeet(one, other)) ways += costs[k]?.ways ?? 0
+    most = Math.max(most, ways)
+  }
+  return most
 }
 
-/** What the first code unit can be; anything where only a position is asked for. */
-function firstOf(node: RegexNode): CharSet {
-  switch (node.kind) {
-    case 'set':
-      return node.set
-    case 'alt':
-      return union(...node.nodes.map(firstOf))
-    case 'seq': {
-      const mandatory = node.nodes.findIndex((part) => !mayBeEmpty(part))
-      const reach = mandatory < 0 ? node.nodes : node.nodes.slice(0, mandatory + 1)
-      return union(...reach.map(firstOf))
-    }
-    case 'group':
-    case 'atomic':
-    case 'repeat':
-      return firstOf(node.node)
-    default:
-      return anyChar
-  }
-}
-
-function mayBeEmpty(node: RegexNode): boolean {
-  switch (node.kind) {
-    case 'set':
-      return false
-    case 'alt':
-      return node.nodes.some(mayBeEmpty)
-    case 'seq':
-      return node.nodes.every(mayBeEmpty)
-    case 'group':
-    case 'atomic':
-      return mayBeEmpty(node.node)
-    case 'repeat':
-      return node.min === 0 || mayBeEmpty(node.node)
-    default:
-      return true
-  }
-}
+/** Alternatives of one group that are compared with each other. */
+const maxCompared = 300
 
 function isAnchored(node: RegexNode): boolean {
   switch (node.kind) {

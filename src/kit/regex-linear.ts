@@ -4,6 +4,7 @@
  * at once, one code unit after the other (Thompson 1968; captures after Pike). It knows no references to groups and no
  * atomic groups, which cannot be matched so.
  */
+
 import { compileProgram, firstUnits, holds, type Look, type Program, type Slots, type Step } from './regex-program.ts'
 import { partsOf, type RegexNode } from './regex-syntax.ts'
 
@@ -13,7 +14,8 @@ export function compileLinear(root: RegexNode): Program | string {
   return compileProgram(root)
 }
 
-function isLinear(node: RegexNode): boolean {
+/** True for patterns without references and atomic groups. */
+export function isLinear(node: RegexNode): boolean {
   return node.kind !== 'atomic' && node.kind !== 'backref' && partsOf(node).every(isLinear)
 }
 

@@ -106,7 +106,10 @@ function printSet(set: CharSet, ignoreCase: boolean): string {
 
 function ranges(set: CharSet): string {
   let inside = ''
-  for (let i = 0; i < set.length; i += 2) inside += `${printUnit(set[i] ?? 0)}-${printUnit(set[i + 1] ?? 0)}`
+  for (let i = 0; i < set.length; i += 2) {
+    const [from, to] = [set[i] ?? 0, set[i + 1] ?? 0]
+    inside += from === to ? printUnit(from) : `${printUnit(from)}-${printUnit(to)}`
+  }
   return inside
 }
 

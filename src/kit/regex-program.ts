@@ -27,7 +27,7 @@ export type Program = readonly Step[]
 export type Slots = readonly number[]
 
 /** Steps of one program: memory and time per code unit of text are bounded by it. */
-const maxSteps = 20_000
+const maxSteps = 100_000
 
 const isWord = membership(wordChars)
 

@@ -8,7 +8,7 @@ import { clientName } from '../core/session.ts'
 import { parseMailboxes } from '../message/addresses.ts'
 import { type Message, openMessage } from '../message/open.ts'
 import type { Assessment } from '../msgauth/assess.ts'
-import type { RuleFacts } from '../rules/views.ts'
+import type { RuleFacts } from '../rules/facts.ts'
 
 /** The content examiners of one thread. */
 export interface ContentRooms {

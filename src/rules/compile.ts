@@ -4,19 +4,20 @@ import type { SymbolName } from '../core/brand.ts'
 import type { SymbolSpec } from '../core/evidence.ts'
 import type { Complaint } from '../core/failure.ts'
 import { didYouMean } from '../kit/nearest.ts'
-import { evalNames, evalTests } from './evals.ts'
+import { evalNames, evalTest } from './evals.ts'
 import { compileExpression, type Evaluate, namesIn } from './expression.ts'
 import { type MatchEntry, Matcher, type Tally } from './matcher.ts'
 import { complain, type RuleBook, type RuleDraft } from './parse.ts'
-import type { HeaderForm, RuleTest } from './tests.ts'
+import type { Settings } from './settings.ts'
+import type { RuleTest, UriCondition } from './tests.ts'
 import type { EvalTest } from './views.ts'
 
 /** Which of four scores counts: 0 plain, 1 with network, 2 with Bayes, 3 with both. */
 export type ScoreSet = 0 | 1 | 2 | 3
 
 export interface HeaderGroup {
-  readonly name: string
-  readonly form: HeaderForm
+  /** As in "From:addr". */
+  readonly field: string
   /** Rules that are tried on the value; where the field is absent, on each rule's own text. */
   readonly present: Matcher
   readonly entries: readonly (MatchEntry & { readonly unset: string; readonly isNegated: boolean })[]
@@ -29,17 +30,19 @@ export interface CompiledRules {
   readonly names: readonly string[]
   readonly isReported: readonly boolean[]
   readonly headers: readonly HeaderGroup[]
-  readonly exists: readonly { readonly rule: number; readonly name: string }[]
+  readonly exists: readonly { readonly rule: number; readonly field: string; readonly isNegated: boolean }[]
   readonly mime: readonly HeaderGroup[]
   readonly body: Matcher
   readonly rawbody: Matcher
   readonly full: Matcher
   readonly uri: Matcher
+  readonly uriDetails: readonly { readonly rule: number; readonly conditions: readonly UriCondition[] }[]
   readonly evals: readonly { readonly rule: number; readonly test: EvalTest; readonly args: readonly string[] }[]
   readonly metas: readonly { readonly rule: number; readonly value: Evaluate<Tally> }[]
   /** What the kinds are used at all: texts that no rule asks for are not made. */
   readonly uses: ReadonlySet<RuleTest['kind']>
   readonly tally: Tally
+  readonly settings: Settings
 }
 
 const defaultPoints = 1
@@ -47,10 +50,12 @@ const defaultPoints = 1
 const trialPoints = 0.01
 const maxMultiple = 1000
 
-/** Compiles the book. Mistakes found here are added to its complaints. */
-export function compileRules(book: RuleBook, scoreSet: ScoreSet): CompiledRules {
+/** Compiles the book. Mistakes found here are added to its complaints. all: rules that no other needs as well. */
+export function compileRules(book: RuleBook, scoreSet: ScoreSet, all = false): CompiledRules {
   const points = pointsOf(book, scoreSet)
-  const drafts = inUse(book, points)
+  const drafts = all
+    ? [...book.rules.values()].filter(({ name }) => name.startsWith('__') || points.get(name) !== 0)
+    : inUse(book, points)
   const numbers = new Map(drafts.map((draft, number) => [draft.name, number]))
   const of = (kind: RuleTest['kind']): Matcher => new Matcher(entriesOf(drafts, book, kind))
   return {
@@ -58,7 +63,12 @@ export function compileRules(book: RuleBook, scoreSet: ScoreSet): CompiledRules 
     names: drafts.map((draft) => draft.name),
     isReported: drafts.map((draft) => !draft.name.startsWith('__')),
     headers: headerGroups(drafts, book, 'header'),
-    exists: drafts.flatMap((draft, rule) => (draft.test.kind === 'exists' ? [{ rule, name: draft.test.name }] : [])),
+    exists: drafts.flatMap((draft, rule) =>
+      draft.test.kind === 'exists' ? [{ rule, field: draft.test.field, isNegated: draft.test.isNegated }] : [],
+    ),
+    uriDetails: drafts.flatMap((draft, rule) =>
+      draft.test.kind === 'uri_detail' ? [{ rule, conditions: draft.test.conditions }] : [],
+    ),
     mime: headerGroups(drafts, book, 'mimeheader'),
     body: of('body'),
     rawbody: of('rawbody'),
@@ -68,6 +78,7 @@ export function compileRules(book: RuleBook, scoreSet: ScoreSet): CompiledRules 
     metas: metasOf(drafts, numbers, book),
     uses: new Set(drafts.map((draft) => draft.test.kind)),
     tally: { hits: new Int32Array(drafts.length), excerpts: new Array<string>(drafts.length).fill('') },
+    settings: book.settings,
   }
 }
 
@@ -134,14 +145,13 @@ function entriesOf(drafts: readonly RuleDraft[], book: RuleBook, kind: RuleTest[
 }
 
 function headerGroups(drafts: readonly RuleDraft[], book: RuleBook, kind: 'header' | 'mimeheader'): HeaderGroup[] {
-  const groups = new Map<string, { name: string; form: HeaderForm; entries: HeaderGroup['entries'][number][] }>()
+  const groups = new Map<string, { field: string; entries: HeaderGroup['entries'][number][] }>()
   for (const [rule, { name: ruleName, test }] of drafts.entries()) {
     if (test.kind !== kind) continue
-    const key = `${test.name.toLowerCase()}:${test.form}`
-    const group = groups.get(key) ?? { name: test.name, form: test.form, entries: [] }
+    const group = groups.get(test.field) ?? { field: test.field, entries: [] }
     const { pattern, unset, isNegated } = test
     group.entries.push({ rule, pattern, unset, isNegated, maxHits: isNegated ? 1 : maxHitsOf(book, ruleName) })
-    groups.set(key, group)
+    groups.set(test.field, group)
   }
   return [...groups.values()].map((group) => ({ ...group, present: new Matcher(group.entries) }))
 }
@@ -149,7 +159,7 @@ function headerGroups(drafts: readonly RuleDraft[], book: RuleBook, kind: 'heade
 function evalsOf(drafts: readonly RuleDraft[], complaints: Complaint[]): CompiledRules['evals'] {
   return drafts.flatMap((draft, rule) => {
     if (draft.test.kind !== 'eval') return []
-    const test = evalTests[draft.test.name]
+    const test = evalTest(draft.test.name)
     if (test !== undefined) return [{ rule, test, args: draft.test.args }]
     complain(
       complaints,

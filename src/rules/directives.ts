@@ -9,6 +9,7 @@ export const ruleDirectives: ReadonlySet<string> = new Set([
   'full',
   'uri',
   'mimeheader',
+  'uri_detail',
   'meta',
   'describe',
   'score',

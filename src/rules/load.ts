@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Complaint } from '../core/failure.ts'
 import { type CompiledRules, compileRules, type ScoreSet } from './compile.ts'
-import { complain, emptyBook, type Place, parseRules, type RuleBook } from './parse.ts'
+import { complain, emptyBook, finishBook, type Place, parseRules, type RuleBook } from './parse.ts'
 
 export interface LoadedRules {
   readonly rules: CompiledRules
@@ -21,14 +21,15 @@ const maxFileBytes = 16 * 1024 * 1024
 
 /**
  * Loads files and folders of .cf files, in the order given: own rules last, so that they override.
- * Reads synchronously: it runs at start, at reload, and once in every worker thread.
+ * all: rules whose hits nothing asks for are kept, to see what hits. Reads synchronously: it runs at start, at reload, and once in every worker thread.
  */
-export function loadRules(paths: readonly string[], scoreSet: ScoreSet): LoadedRules {
+export function loadRules(paths: readonly string[], scoreSet: ScoreSet, all = false): LoadedRules {
   const book = emptyBook()
   for (const path of paths) {
     for (const file of filesOf(path, book)) readRuleFile(file, book, { file, line: 0 }, 0)
   }
-  const rules = compileRules(book, scoreSet)
+  finishBook(book)
+  const rules = compileRules(book, scoreSet, all)
   return { rules, complaints: book.complaints, notices: book.notices }
 }
 

@@ -2,9 +2,13 @@
 /** The text of a .cf file → what it defines. The language is SpamAssassin's (Mail::SpamAssassin::Conf). */
 import type { Complaint } from '../core/failure.ts'
 import { didYouMean } from '../kit/nearest.ts'
+import { RegexError } from '../kit/regex-syntax.ts'
 import { holds } from './conditions.ts'
 import { otherDirectives, ruleDirectives } from './directives.ts'
 import { ExpressionError } from './expression.ts'
+import { compilePattern, splitPattern } from './pattern.ts'
+import { replaceTags } from './replace-tags.ts'
+import { emptySettings, readSetting, SettingError, type Settings, settingNames } from './settings.ts'
 import { parseTest, type RuleTest, TestError } from './tests.ts'
 
 /** Where something is written. */
@@ -17,6 +21,9 @@ export interface RuleDraft {
   readonly name: string
   readonly test: RuleTest
   readonly place: Place
+  /** The definition as written, from which tags are replaced when all of them are known. */
+  readonly directive: string
+  readonly text: string
 }
 
 /** What files define, so far; later files override earlier ones. */
@@ -29,6 +36,7 @@ export interface RuleBook {
   readonly describes: Map<string, string>
   readonly flags: Map<string, readonly string[]>
   readonly priorities: Map<string, number>
+  readonly settings: Settings
   /** Mistakes: what is written has no effect. */
   readonly complaints: Complaint[]
   /** Lines of SpamAssassin's that have no meaning here, and blocks left out; not mistakes. */
@@ -42,6 +50,7 @@ export function emptyBook(): RuleBook {
     describes: new Map(),
     flags: new Map(),
     priorities: new Map(),
+    settings: emptySettings(),
     complaints: [],
     notices: [],
   }
@@ -71,7 +80,8 @@ export function parseRules(
     try {
       readLine(content, place, book, blocks, include)
     } catch (cause) {
-      if (!(cause instanceof TestError || cause instanceof ExpressionError)) throw cause
+      if (!(cause instanceof TestError || cause instanceof ExpressionError || cause instanceof SettingError))
+        throw cause
       complain(book.complaints, place, cause.message, null)
     }
   }
@@ -105,9 +115,17 @@ function readLine(
   if (blocks.some((block) => !block.active)) return
   if (directive === 'include') include(rest, place)
   else if (ruleDirectives.has(directive)) readDefinition(directive, rest, place, book)
+  else if (readSetting(directive, rest, book.settings)) return
   else if (otherDirectives.has(directive)) complain(book.notices, place, `"${word}" has no meaning here: ignored`, null)
   else {
-    const hint = didYouMean(directive, [...ruleDirectives, ...otherDirectives, 'include', 'ifplugin', 'endif'])
+    const hint = didYouMean(directive, [
+      ...ruleDirectives,
+      ...settingNames,
+      ...otherDirectives,
+      'include',
+      'ifplugin',
+      'endif',
+    ])
     complain(book.complaints, place, `"${word}" is not a directive`, hint)
   }
 }
@@ -156,8 +174,33 @@ function readDefinition(directive: string, rest: string, place: Place, book: Rul
       book.priorities.set(name, Number.parseInt(value, 10) || 0)
       return
     default: {
-      const test = parseTest(directive, value)
-      book.rules.set(name, { name, test, place })
+      book.rules.set(name, { name, test: parseTest(directive, value), place, directive, text: value })
+      if (/%\{\w+\}/.test(value) && directive !== 'meta')
+        complain(
+          book.notices,
+          place,
+          `"${name}" asks for what another rule captured, which is not kept: it never hits`,
+          null,
+        )
+    }
+  }
+}
+
+/** Replaces the tags in the patterns of the rules that ask for it. To be done when every file has been read. */
+export function finishBook(book: RuleBook): void {
+  const { replace } = book.settings
+  for (const name of replace.rules) {
+    const draft = book.rules.get(name)
+    if (draft === undefined || !('pattern' in draft.test)) continue
+    const at = draft.text.search(/\/|\bm\W/)
+    const split = at < 0 ? null : splitPattern(draft.text.slice(at))
+    if (split === null) continue
+    try {
+      const pattern = compilePattern(replaceTags(split.source, split.flags, replace), '')
+      book.rules.set(name, { ...draft, test: { ...draft.test, pattern } })
+    } catch (cause) {
+      if (!(cause instanceof RegexError)) throw cause
+      complain(book.complaints, draft.place, `with its tags replaced, "${name}" is refused: ${cause.message}`, null)
     }
   }
 }

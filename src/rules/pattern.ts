@@ -3,14 +3,15 @@
  * A rule's pattern, ready to run on text of any length in bounded time. Text as long as the platform's engine can be
  * trusted with goes to it, longer text to the linear matcher; what that cannot hold goes to the one that counts steps.
  */
+import { compileRegex, type Regex } from '../kit/regex.ts'
 import { worstSteps } from '../kit/regex-cost.ts'
 import { runCounted } from '../kit/regex-counted.ts'
-import { compileLinear, runLinear } from '../kit/regex-linear.ts'
+import { isLinear, runLinear } from '../kit/regex-linear.ts'
 import { requiredLiterals } from '../kit/regex-literals.ts'
 import { parseRegex } from '../kit/regex-parse.ts'
 import { printRegex } from '../kit/regex-print.ts'
 import { compileProgram, type Program } from '../kit/regex-program.ts'
-import { RegexError, type RegexNode } from '../kit/regex-syntax.ts'
+import { RegexError, type RegexNode, type RegexSyntax } from '../kit/regex-syntax.ts'
 
 export interface Pattern {
   readonly regex: RegExp
@@ -34,8 +35,9 @@ export interface Match {
 const maxSteps = 60_000_000
 /** Steps of our own matcher, which are slower. */
 const maxCounted = 2_000_000
-/** No text of a message is longer than this. */
-const maxWindow = 1 << 20
+/** No text of a message is longer than the first. */
+const windows = [1 << 20, 65_536, 8192, 4096, 2048, 512, 128] as const
+const [maxWindow] = windows
 
 /**
  * Compiles a pattern in Perl's language, given as one code unit per byte. Throws RegexError where it has no meaning or
@@ -43,7 +45,23 @@ const maxWindow = 1 << 20
  */
 export function compilePattern(source: string, flags: string): Pattern {
   for (const flag of flags) if (!'imsxgoaudn'.includes(flag)) throw new RegexError(`unknown flag "${flag}"`)
-  const { root, groups } = parseRegex(source, {
+  const { root, groups } = parseRegex(source, syntaxOf(flags))
+  const printed = printRegex(root, false)
+  const pattern: Pattern = {
+    regex: makeRegex(printed.source, `g${printed.flags}`),
+    literals: requiredLiterals(root),
+    window: windowOf(root),
+    beyond: isLinear(root) ? 'linear' : 'counted',
+    groups,
+    program: once(() => programOf(root)),
+  }
+  // What cannot be compiled for our own matchers must be safe on the platform's.
+  if (pattern.window < maxWindow) programOf(root)
+  return pattern
+}
+
+function syntaxOf(flags: string): RegexSyntax {
+  return {
     dialect: 'perl',
     ignoreCase: flags.includes('i'),
     multiline: flags.includes('m'),
@@ -51,20 +69,15 @@ export function compilePattern(source: string, flags: string): Pattern {
     extended: flags.includes('x'),
     dollarEndOnly: false,
     ungreedy: false,
-  })
-  const printed = printRegex(root, false)
-  const linear = compileLinear(root)
-  const pattern: Pattern = {
-    regex: makeRegex(printed.source, `g${printed.flags}`),
-    literals: requiredLiterals(root),
-    window: windowOf(root),
-    beyond: typeof linear === 'string' ? 'counted' : 'linear',
-    groups,
-    program: once(() => programOf(root)),
   }
-  // What cannot be compiled for our own matchers must be safe on the platform's.
-  if (pattern.window < maxWindow && typeof linear === 'string') pattern.program()
-  return pattern
+}
+
+/** Characters of text that a bounded expression may be shown. */
+export const maxBounded = 8192
+
+/** An expression whose groups are wanted, for texts of at most maxBounded characters; why not, when it cannot be had. */
+export function compileBounded(source: string, flags: string): Regex | string {
+  return compileRegex(source, syntaxOf(flags), maxBounded)
 }
 
 function programOf(root: RegexNode): Program {
@@ -82,14 +95,7 @@ function once<T>(make: () => T): () => T {
 }
 
 function windowOf(root: RegexNode): number {
-  if (worstSteps(root, maxWindow) <= maxSteps) return maxWindow
-  let [fits, tooLong] = [0, maxWindow]
-  while (tooLong - fits > 1 + fits / 16) {
-    const middle = (fits + tooLong) >> 1
-    if (worstSteps(root, middle) <= maxSteps) fits = middle
-    else tooLong = middle
-  }
-  return fits
+  return windows.find((window) => worstSteps(root, window) <= maxSteps) ?? 0
 }
 
 function makeRegex(source: string, flags: string): RegExp {

@@ -3,8 +3,8 @@
 import type { SymbolSpec } from '../core/evidence.ts'
 import type { Message } from '../message/open.ts'
 import type { CompiledRules } from './compile.ts'
+import type { RuleFacts } from './facts.ts'
 import { runRules } from './run.ts'
-import type { RuleFacts } from './views.ts'
 
 export interface RuleHit {
   readonly symbol: SymbolSpec

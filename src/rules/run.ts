@@ -2,29 +2,38 @@
 /** Compiled rules × one message → evidence. Synchronous and CPU only: it belongs in a worker thread under a deadline. */
 import { type Evidence, fact } from '../core/evidence.ts'
 import { printable } from '../kit/bytes.ts'
+import type { HeaderList } from '../message/headers.ts'
 import type { Message } from '../message/open.ts'
 import type { CompiledRules, HeaderGroup } from './compile.ts'
+import type { RuleFacts } from './facts.ts'
+import { allFields, asBytes, valuesOf } from './field-views.ts'
 import type { Matcher, Tally } from './matcher.ts'
 import { search } from './pattern.ts'
-import { asBytes, fieldText, type RuleFacts, Views } from './views.ts'
+import { matchingUri } from './uri-detail.ts'
+import { Views } from './views.ts'
 
 /** Characters of the matched text that go into evidence. */
 const maxExcerpt = 80
 
 /** Every rule that hits, with the beginning of what matched. Never throws for what a message holds. */
 export function runRules(rules: CompiledRules, message: Message, facts: RuleFacts): Evidence[] {
-  const views = new Views(message, facts)
+  const views = new Views(message, facts, rules.settings)
   const { tally } = rules
   tally.hits.fill(0)
-  for (const group of rules.headers) runHeader(group, views.header(group.name, group.form), tally)
-  for (const { rule, name } of rules.exists) if (message.headers.first(name) !== null) hit(tally, rule, name)
-  if (rules.mime.length > 0) runMime(rules, message, tally)
+  for (const group of rules.headers) runHeader(group, fieldText(views, group.field), tally)
+  for (const { rule, field, isNegated } of rules.exists)
+    if (views.fields.all(field).length > 0 !== isNegated) hit(tally, rule, field)
+  if (rules.mime.length > 0) runMime(rules, views, tally)
   if (rules.uses.has('body')) runAll(rules.body, views.body, tally)
   if (rules.uses.has('rawbody')) runAll(rules.rawbody, views.rawbody, tally)
   if (rules.uses.has('uri')) runAll(rules.uri, views.uris, tally)
   if (rules.uses.has('full')) runAll(rules.full, views.full, tally)
+  for (const { rule, conditions } of rules.uriDetails) {
+    const uri = matchingUri(views.uriList, conditions)
+    if (uri !== null) hit(tally, rule, uri)
+  }
   for (const { rule, test, args } of rules.evals) {
-    const found = test(views, args)
+    const found = test(views, args, rules.names[rule] ?? '')
     if (found !== null) hit(tally, rule, found)
   }
   for (const { rule, value } of rules.metas) {
@@ -59,21 +68,30 @@ function runHeader(group: HeaderGroup, value: string | null, tally: Tally): void
 }
 
 /** Fields of every part; a rule hits when it hits on any of them. */
-function runMime(rules: CompiledRules, message: Message, tally: Tally): void {
+function runMime(rules: CompiledRules, views: Views, tally: Tally): void {
   for (const group of rules.mime) {
-    for (const part of message.parts) {
-      const value = fieldText(part.headers, group.name, group.form)
-      if (value === null) continue
-      group.present.run(value, tally)
-    }
-    for (const entry of group.entries) {
-      if (!entry.isNegated) continue
-      const matched = tally.hits[entry.rule] !== 0
-      const present = message.parts.some((part) => part.headers.first(group.name) !== null)
-      tally.hits[entry.rule] = 0
-      if (!matched && present) hit(tally, entry.rule, group.name)
-    }
+    for (const { part } of views.parts) group.present.run(partField(part.headers, group.field), tally)
+    // A rule that asks for a field to be otherwise hits always: SpamAssassin's does.
+    for (const entry of group.entries) if (entry.isNegated) hit(tally, entry.rule, group.field)
   }
+}
+
+function partField(headers: HeaderList, field: string): string {
+  const { name, raw } = parsePartField(field)
+  if (name === 'ALL') return allFields(headers, raw).join('')
+  return valuesOf(headers, name, raw).at(-1) ?? ''
+}
+
+function parsePartField(field: string): { name: string; raw: boolean } {
+  const [name = '', form] = field.split(':')
+  return { name, raw: form === 'raw' }
+}
+
+/** The values as header rules see them: one text, or null where there is no such field. */
+function fieldText(views: Views, field: string): string | null {
+  const values = views.fields.all(field)
+  const [first] = values
+  return first === undefined ? null : values.join(first.endsWith('\n') ? '' : '\n')
 }
 
 function report(rules: CompiledRules, tally: Tally): Evidence[] {

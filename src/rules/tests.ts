@@ -2,6 +2,7 @@
 /** What stands behind a rule's name: "Subject =~ /.../", "/.../i", "eval:name('a', 2)", an expression. */
 import { RegexError } from '../kit/regex-syntax.ts'
 import { type Expression, parseExpression } from './expression.ts'
+import { parseFieldRequest } from './field-reader.ts'
 import { compilePattern, type Pattern, splitPattern } from './pattern.ts'
 
 /** A definition that cannot be read; the text says why. */
@@ -9,22 +10,27 @@ export class TestError extends Error {
   override readonly name = 'TestError'
 }
 
-export type HeaderForm = 'decoded' | 'raw' | 'addr' | 'name'
-
 export type RuleTest =
   | { readonly kind: 'body' | 'rawbody' | 'full' | 'uri'; readonly pattern: Pattern }
   | {
       readonly kind: 'header' | 'mimeheader'
-      readonly name: string
-      readonly form: HeaderForm
+      /** The field and which part of it: "From:addr". */
+      readonly field: string
       readonly isNegated: boolean
       readonly pattern: Pattern
       /** What is matched where the field is absent. */
       readonly unset: string
     }
-  | { readonly kind: 'exists'; readonly name: string }
+  | { readonly kind: 'exists'; readonly field: string; readonly isNegated: boolean }
+  | { readonly kind: 'uri_detail'; readonly conditions: readonly UriCondition[] }
   | { readonly kind: 'eval'; readonly name: string; readonly args: readonly string[] }
   | { readonly kind: 'meta'; readonly expression: Expression }
+
+export interface UriCondition {
+  readonly target: 'raw' | 'type' | 'cleaned' | 'text' | 'domain' | 'host'
+  readonly isNegated: boolean
+  readonly pattern: Pattern
+}
 
 /** Reads the definition of a rule. Throws TestError or ExpressionError. */
 export function parseTest(directive: string, text: string): RuleTest {
@@ -41,38 +47,50 @@ export function parseTest(directive: string, text: string): RuleTest {
     case 'full':
     case 'uri':
       return { kind: directive, pattern: readPattern(text) }
+    case 'uri_detail':
+      return { kind: 'uri_detail', conditions: readUriConditions(text) }
     default:
       throw new TestError(`"${directive}" defines no rule`)
   }
 }
 
 function parseHeaderTest(kind: 'header' | 'mimeheader', text: string): RuleTest {
-  const exists = /^exists:\s*([\w-]+)\s*$/.exec(text)
-  if (exists !== null && kind === 'header') return { kind: 'exists', name: exists[1] ?? '' }
-  const match = /^([\w-]+)((?::[a-z]+)*)\s+([=!]~)\s*(.*)$/s.exec(text)
+  const exists = /^(!?)exists:\s*([\w:-]+)\s*$/.exec(text)
+  if (exists !== null && kind === 'header')
+    return { kind: 'exists', field: readField(exists[2] ?? ''), isNegated: exists[1] === '!' }
+  const match = /^([\w.-]+(?::[a-z]*)*)\s*([=!]~)\s*(.*)$/s.exec(text)
   if (match === null) throw new TestError('a header test is "Name =~ /pattern/", "exists:Name" or "eval:name()"')
-  const [, name = '', modifiers = '', operator, rest = ''] = match
-  const unset = /\[if-unset:\s*([^\]]*)\]\s*$/.exec(rest)
+  const [, field = '', operator, rest = ''] = match
+  const unset = /\s\[if-unset:\s*([^\]]*)\]\s*$/.exec(rest)
   return {
     kind,
-    name,
-    form: readForm(modifiers),
+    field: readField(field),
     isNegated: operator === '!~',
     pattern: readPattern(unset === null ? rest : rest.slice(0, unset.index).trim()),
     unset: unset?.[1]?.trim() ?? '',
   }
 }
 
-function readForm(modifiers: string): HeaderForm {
-  let form: HeaderForm = 'decoded'
-  for (const modifier of modifiers.split(':')) {
-    if (modifier === '' || modifier === 'first') continue
-    if (modifier !== 'raw' && modifier !== 'addr' && modifier !== 'name') {
-      throw new TestError(`":${modifier}" is not supported: use :raw, :addr or :name`)
-    }
-    form = modifier
-  }
-  return form
+/** Takes ":addr" and the like, refuses what nobody knows. */
+function readField(text: string): string {
+  const request = parseFieldRequest(text)
+  if ('unknown' in request)
+    throw new TestError(
+      `":${request.unknown}" is not supported: use :raw, :addr, :name, :host, :domain, :ip, :first or :last`,
+    )
+  return text
+}
+
+const targets: readonly string[] = ['raw', 'type', 'cleaned', 'text', 'domain', 'host']
+const uriCondition = /\b(\w+)\s*([=!]~)\s*((?:\/.*?\/|m(\W).*?\4)[imsx]*)(?=\s|$)/g
+
+function readUriConditions(text: string): UriCondition[] {
+  const conditions = [...text.matchAll(uriCondition)].map(([, target = '', operator, pattern = '']): UriCondition => {
+    if (!targets.includes(target)) throw new TestError(`"${target}" is not known: use ${targets.join(', ')}`)
+    return { target: target as UriCondition['target'], isNegated: operator === '!~', pattern: readPattern(pattern) }
+  })
+  if (conditions.length === 0) throw new TestError('a uri_detail test is "host =~ /pattern/ type =~ /^a$/"')
+  return conditions
 }
 
 function readPattern(text: string): Pattern {

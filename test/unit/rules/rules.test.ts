@@ -9,11 +9,11 @@ import { printComplaint } from '../../../src/core/failure.ts'
 import { openMessage } from '../../../src/message/open.ts'
 import { compileRules } from '../../../src/rules/compile.ts'
 import { compileExpression, parseExpression } from '../../../src/rules/expression.ts'
+import type { RuleFacts } from '../../../src/rules/facts.ts'
 import { loadRules } from '../../../src/rules/load.ts'
 import { emptyBook, parseRules } from '../../../src/rules/parse.ts'
 import { previewRules } from '../../../src/rules/preview.ts'
 import { runRules } from '../../../src/rules/run.ts'
-import type { RuleFacts } from '../../../src/rules/views.ts'
 
 const facts: RuleFacts = {
   reversePath: null,
@@ -50,7 +50,7 @@ const mail = [
   'First  line',
   'goes on here.',
   '',
-  'Second <b>paragraph</b> see http://evil.example/a%20b',
+  'Second <b>paragraph</b> see http://evil.example/a%20b and http://evil.example/a%2Bb',
 ]
 
 describe('rule types', () => {
@@ -75,8 +75,8 @@ describe('rule types', () => {
     ['rawbody keeps line ends', 'rawbody T /First  line\\r?\\ngoes/', true],
     ['full', 'full T /^From: "Bank"/', true],
     ['uri', 'uri T /^http:\\/\\/evil\\.example\\/a%20b$/', true],
-    ['uri, decoded', 'uri T m{^http://evil\\.example/a b$}', true],
-    ['eval', "header T eval:check_illegal_chars('Subject','0','0')", false],
+    ['uri, decoded', 'uri T m{^http://evil\\.example/a\\+b$}', true],
+    ['eval', "header T eval:check_illegal_chars('Subject','0','1')", false],
   ]
   for (const [title, rule, hit] of table) {
     test(title, () => assert.deepEqual(hits(`${rule}\nscore T 1`, ...mail), hit ? ['T'] : []))

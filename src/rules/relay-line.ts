@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+/** One Received field → who handed the message to whom, read from the many forms that mail servers write. */
+import { parseIp } from '../kit/cidr.ts'
+
+export interface Relay {
+  readonly ip: string
+  readonly rdns: string
+  readonly helo: string
+  readonly by: string
+  readonly id: string
+  readonly ident: string
+  readonly envelopeFrom: string | null
+  /** How the client had logged in; empty when it had not. */
+  readonly auth: string
+  /** The receiving server looked for a name, and there was none. */
+  readonly hasNoName: boolean
+}
+
+/** "skip": a hand-over inside one machine; "fetched": a mail fetcher took it; null: nobody knows this form. */
+export type RelayLine = { readonly kind: 'relay'; readonly relay: Relay } | { readonly kind: 'skip' | 'fetched' } | null
+
+type Form = readonly [pattern: RegExp, looked: 'looked' | 'not-looked', onlyWith: RegExp | null]
+
+const ip = String.raw`(?:IPv6:)?(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,8}(?:(?:\.\d{1,3}){3})?)`
+const marks: Readonly<Record<string, string>> = {
+  '{helo}': String.raw`(?<helo>\S+)`,
+  '{rdns}': String.raw`(?<rdns>\S+)`,
+  '{name}': String.raw`(?<name>\S+)`,
+  '{by}': String.raw`(?<by>\S+)`,
+  '{ip}': `(?<ip>${ip})`,
+  '{IP}': ip,
+  '{H}': '(?:HELO|EHLO)',
+}
+
+function form(text: string, looked: Form[1], onlyWith: RegExp | null = null): Form {
+  return [new RegExp(`^${text.replace(/\{\w+\}/g, (mark) => marks[mark] ?? mark)}`, 'i'), looked, onlyWith]
+}
+
+/** In this order: several lines fit more than one form. {name} is both the reverse name and what HELO said. */
+const forms: readonly Form[] = [
+  form(String.raw`(?<helo>\S*) \(\[{ip}\][^)]{0,40}\) by {by} with Microsoft SMTPSVC`, 'not-looked', / SMTPSVC/),
+  form(
+    String.raw`{helo} \(\[?{ip}(?:%\S{1,20})?\]?\) by {by} `,
+    'not-looked',
+    / with (?:Microsoft SMTP Server|mapi id) (?:\([^)]+\) )?\d+\.\d+\.\d+\.\d+(?:$| )/,
+  ),
+  form(String.raw`{helo} \(\[?{ip}\]?(?::\d+)\) by {by}(?: \(\S+\))? with \[XMail`, 'not-looked', /\[XMail /),
+  form(String.raw`\(\[{ip}:\d+\] helo={helo}\) by {by} `, 'not-looked', /\(ecelerity\b/),
+  form(String.raw`\S+ \(\[{ip}:\d+\]\) by {by} `, 'not-looked', /\(ecelerity\b/),
+  form(String.raw`\[{ip}\] \((?<notes>.*?)\) by {by} `, 'not-looked', /Exim/),
+  form(String.raw`{name} \(\[{ip}\](?<notes>.*?)\) by {by} `, 'not-looked', /Exim/),
+  form(String.raw`{name} \[{ip}\](?::\d+)? by {by} `, 'not-looked', /Exim/),
+  form(String.raw`{rdns} \((?<helo>\S+)\) \[{ip}(?:\.\d+)?\] .*by {by} `, 'not-looked', /Exim/),
+  form(String.raw`{helo} \({rdns} ?\[{ip}\]\) by {by} `, 'looked', / \(Postfix\) with/),
+  form(String.raw`{helo} \( ?{ip}\) by {by}`, 'not-looked', /\(Scalix SMTP Relay/),
+  form(String.raw`{helo} \(\[{ip}\]\) by {by} \(Lotus`, 'not-looked', / \(Lotus Domino /),
+  form(String.raw`{ip} \(\[{IP}\]\) by {by}`, 'not-looked', /\bwith HTTP\b/),
+  form(String.raw`{helo} \((?:IDENT:)?(?:(?<ident>[^@\s]*)@)?(?<rdns>\S+) \[{ip}\].*\) by {by} \((?!qmail-)`, 'looked'),
+  form(String.raw`{helo} \({rdns} \[{ip}\]\) by {by} with \S+ \(`, 'looked'),
+  form(String.raw`{rdns} \(\[{ip}\] helo=(?<helo>\S+)\) by {by} with `, 'not-looked'),
+  form(String.raw`{helo} \(<unknown\S*>\[{ip}\]\) by {by} `, 'not-looked'),
+  form(String.raw`{helo} \((?<rdns>\S+\.\S+)\[{ip}\]\) by {by} `, 'looked'),
+  form(String.raw`{helo} \((?<ident>\S*)@\[{ip}\].*\) by {by} \(`, 'looked'),
+  form(String.raw`{rdns} \({H} (?<helo>\S*)\) \({ip}\) by {by} \(qpsmtpd/\S+\) with E?SMTP`, 'not-looked'),
+  form(String.raw`{rdns} \(LHLO (?<helo>\S*)\) \({ip}\) by {by} with LMTP`, 'not-looked'),
+  form(String.raw`{rdns} \({H} (?<helo>\S*)\) \[{ip}\] by {by} \([^)]+\) with E?SMTP`, 'not-looked'),
+  form(String.raw`{helo} \(\[{ip}\]\) by {by} via smtpd \(for \S+\) with SMTP\(`, 'not-looked'),
+  form(
+    String.raw`{rdns} \({H} (?<helo>[^ ()]*)\) \((?:(?<ident>\S*)@)?\[?{ip}\]?\)(?: \(envelope-sender <\S+>\))? by {by}(?: \(.+\))* with (?:.* )?(?:SMTP|QMQP)(?! id )`,
+    'looked',
+  ),
+  form(
+    String.raw`{name} \((?:(?<ident>\S*)@)?\[?{ip}\]?\)(?: \(envelope-sender <\S+>\))? by {by}(?: \(.+\))* with (?:.* )?(?:SMTP|QMQP)(?! id )`,
+    'looked',
+  ),
+  form(String.raw`\S+ \( \[{ip}\]\).*? by {by} `, 'not-looked'),
+  form(String.raw`\({helo} \[{ip}\]\) by {by} `, 'not-looked'),
+  form(String.raw`\[{ip}\] by {by}(?: |$)`, 'not-looked'),
+  form(String.raw`\(\[?{ip}\]?\) by {by} `, 'not-looked'),
+  form(String.raw`{helo} \[{ip}\] by {by} \[{IP}\] with `, 'looked'),
+  form(String.raw`{helo} \[\({ip}\)\] by {by} \({IP}\) `, 'not-looked'),
+  form(String.raw`{helo} \(\[{ip}\]\) by {by} \(`, 'looked'),
+  form(String.raw`{helo} \(softdnserr \[{ip}\]\).*? by {by}\b`, 'not-looked'),
+  form(String.raw`{helo} \({rdns} \[{ip}\]\).*? by (?<by>\S+)\b`, 'looked'),
+  form(String.raw`{helo} \(\[{ip}(?:[.:]\d+)?\]\).*? by {by} `, 'looked'),
+]
+
+/** Behind those that say how a fetcher took the mail. */
+const laterForms: readonly Form[] = [
+  form(String.raw`{rdns} \({H} (?<helo>[^)]*)\) \((?:(?<ident>\S*)@)?\[?{ip}\]?\).* by {by} `, 'looked'),
+  form(String.raw`{name} \((?:(?<ident>\S*)@)?\[?{ip}\]?\).* by {by} `, 'looked'),
+  form(String.raw`{rdns}\({ip}\) by {by} via smap `, 'looked'),
+  form(String.raw`{rdns}\({ip}, {H} (?<helo>\S*)\) by {by} via smap `, 'looked'),
+  form(String.raw`{ip} by {by} \((?:SMTPL|InterScan)\b`, 'not-looked'),
+  form(String.raw`\[{ip}\] \((?:account \S+ )?{H} (?<helo>\S*)\) by {by} \(`, 'not-looked'),
+  form(String.raw`{name} \(\[{ip}\] verified\) by {by} \(`, 'looked'),
+  form(String.raw`\(\[{ip}\]\) by {by} with `, 'not-looked'),
+  form(String.raw`(?<helo>[^\d]\S+) \({ip}\) by {by} `, 'not-looked'),
+  form(String.raw`{helo} \(\[{ip}\] \[\S+\]\) by {by} with `, 'not-looked'),
+  form('{ip} by {by} with ', 'not-looked'),
+  form(String.raw`{helo} \({rdns}\[{ip}\]\) by {by} `, 'looked'),
+  form(String.raw`\[{ip}\]\S+ \({H} (?<helo>\S*)\) by {by} `, 'not-looked'),
+  form(String.raw`{ip} \({H} (?<helo>\S*)\) by {by} `, 'not-looked'),
+  form(String.raw`{helo} \[{ip}\] by {by} `, 'not-looked'),
+  form(String.raw`{rdns}\({ip}\) by {by} `, 'not-looked'),
+  form(String.raw`{helo} \(unverified \[{ip}\]\) by {by} `, 'not-looked'),
+  form(String.raw`{ip} \([A-Za-z][^)]+\) by {by} with `, 'not-looked'),
+  form(String.raw`\[{ip}\] \((?<notes>[^)]+)\) by {by} `, 'not-looked'),
+  form(String.raw`{rdns} \((?:\S+@)?{ip}\) by {by} with `, 'not-looked'),
+  form(String.raw`{rdns}\({ip}\)(?:, claiming to be "(?<helo>\S+)")? via \S+ by (?<by>[^\s,]+),`, 'looked'),
+  form('X-Originating-IP: {ip}$', 'not-looked'),
+]
+
+/** Hand-overs that name no client on a network. */
+const local: readonly RegExp[] = [
+  /^\S+ \([^\s@]+@(?:localhost|127\.0\.0\.1)\) by \S+ \(/,
+  /^\S+ \S+ by \S+ with local-e?smtp /,
+  /^127\.0\.0\.1 \(AVG SMTP/,
+  /^\S+@\S+ by \S+ /,
+  /^Unknown\/Local \(/,
+  /^(?:localhost|127\.0\.0\.1) \((?:\S+@)?(?:localhost|127\.0\.0\.1)[)[]/,
+  /^\S+ \((?:\S+@)?(?:localhost(?:\.localdomain)?|127\.0\.0\.1|::1)\) /,
+  /^\S+ \(\S+@\S+ \[127\.0\.0\.1\]\) /,
+  /^\(AUTH: \S+\) by \S+ with /,
+  /^localhost \(localhost \[\[UNIX: localhost\]\]\) by /,
+  /^[^.]+ by \S+ with Novell_GroupWise/,
+  /^no\.name\.available by \S+ via smtpd \(for /,
+  /^\S+ \(\[unix socket\]\) by \S+ \(Cyrus /,
+  /^\S+ by \S+ (?:with|via|for|\()/,
+  /^\S+ (?:(?:with|via|for) \S+|\(unverified\)) by\b/,
+  /^\S+ \(unknown\) by \S+ \(SG\) with \b/,
+  /^\S+ \(\S+ \[local\]\) by \S+ \(OpenSMTPD\) with \b/,
+  /\(LSMTP for/,
+  /^facebook\.com \([^)]+\) by facebook\.com with Thrift id \S+$/,
+  /^\S+ named \S+ by gmailapi\.google\.com with HTTPREST$/,
+  /^\S+ id \S+$/,
+]
+
+/** Characters of one field that are looked at. */
+const maxField = 2000
+const dateAtEnd =
+  /[\s;]+(?:(?:Mon|Tue|Thu|Wed|Fri|Sat|Sun), )?\d+ (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d+ \d+:\d+(?::\d+)? \S+$/
+
+/** Reads the unfolded value of a Received field. */
+export function readRelay(field: string): RelayLine {
+  let text = field.slice(0, maxField).replace(/\s+/g, ' ').trim()
+  while (/\s?;$/.test(text)) text = text.replace(/\s?;$/, '')
+  if (!/^\(?from /i.test(text) || /\bwith local for\b/.test(text)) return { kind: 'skip' }
+  const bare = /^from (\S+) by [^\s;]+ ?;/i.exec(text)
+  if (bare !== null && !/^\[[\d.]+\]$/.test(bare[1] ?? '')) return { kind: 'skip' }
+  text = text.replace(dateAtEnd, '').replace(/\)by /, ') by ')
+  const general = readGeneral(text)
+  const lower = text.startsWith('from ')
+  if (!lower) return otherFrom(text, general)
+  return readFrom(text.slice(5), general)
+}
+
+interface General {
+  readonly id: string
+  readonly helo: string
+  readonly by: string
+  readonly auth: string
+  readonly envelopeFrom: string | null
+}
+
+const heloText = String.raw`([-A-Za-z0-9.^+_&:=?!@%*$\\/]+)(?=[^-A-Za-z0-9.^+_&:=?!@%*$\\/]|$)`
+const heloIs = new RegExp(`\\bhelo=${heloText}`)
+const heloSaid = new RegExp(`\\b(?:HELO|EHLO) ${heloText}`)
+
+/** What most forms say somewhere. */
+function readGeneral(text: string): General {
+  const sender = /^from /.test(text)
+    ? /(?:return-path:? |envelope-(?:sender|from)[ =])(\S+)\b/i.exec(text)?.[1]
+    : undefined
+  return {
+    id: / id <?([^\s<>;]{3,})/.exec(text)?.[1] ?? '',
+    helo: heloIs.exec(text)?.[1] ?? heloSaid.exec(text)?.[1] ?? '',
+    by: / by (\S+)(?:[^-A-Za-z0-9;.]|$)/.exec(text)?.[1] ?? '',
+    auth: readAuth(text),
+    envelopeFrom: sender ?? null,
+  }
+}
+
+const byWith = / with ((?:ES|L|UTF8S|UTF8L)MTPS?A|ASMTP|HTTP[SU]?)(?: |;|$)/i
+
+function readAuth(text: string): string {
+  const protocol = / by /.test(text) ? byWith.exec(text)?.[1] : undefined
+  if (protocol !== undefined) return protocol
+  const google =
+    / by mx\.google\.com with ESMTPS id [a-z0-9]{1,4}sm\d{2,9}[a-z]{3}\.\d{1,3}\.\d{4}\.(?:[0-6]\d\.){4}[0-6]\d/.test(
+      text,
+    ) && /\(version=([^ ]+) cipher=([^)]+)\)/.exec(text)
+  if (google) return `GMail - transport=${google[1]} cipher=${google[2]}`
+  const login = /^from .*?(?:\]\)|\)\]) \(AUTH: (LOGIN|PLAIN|DIGEST-MD5|CRAM-MD5) \S+(?:, .*?)?\) by /.exec(text)?.[1]
+  if (login !== undefined) return login
+  if (/^from .*?(?:\](?: \([^)]*\))?\)|\)\]) .*?\(.*?authenticated.*?\).*? by/.test(text)) return 'Sendmail'
+  if (/\) by .+ \(\d{1,2}\.\d\.\d{3}(?:\.\d{1,3})?\) \(authenticated as .+\) id /.test(text)) return 'CriticalPath'
+  const postfix = /\) \(Authenticated sender: \S+\) by \S+ \(([^)]+)\) with /.exec(text)?.[1]
+  if (postfix !== undefined) return postfix === 'Postfix' ? postfix : `Postfix (${postfix})`
+  if (/CommuniGate Pro (?:HTTP|SMTP|XIMSS|IMAP)/.test(text) && / \(account /.test(text)) return 'Communigate'
+  if (/ with Microsoft Exchange Server HTTP-DAV\b/.test(text)) return 'HTTP-DAV'
+  return (/ by /.test(text) && / \(via (HTTP.?)\)(?: |;|$)/i.exec(text)?.[1]) || ''
+}
+
+function readFrom(text: string, general: General): RelayLine {
+  if (/\bExim/.test(text) && /\bwith local(?:-\S+)? /.test(text)) return { kind: 'skip' }
+  if (/^mail pickup service by (\S+) with Microsoft SMTPSVC$/.test(text)) return { kind: 'skip' }
+  const early = tryForms(forms, text, general)
+  if (early !== null) return early
+  if (/with (?:POP3|IMAP)/.test(text)) return { kind: 'fetched' }
+  const late = tryForms(laterForms, text, general)
+  if (late !== null) return late
+  if (local.some((one) => one.test(text))) return { kind: 'skip' }
+  const helo = general.helo === '' ? (/^(\S+)[^-A-Za-z0-9.]/.exec(text)?.[1] ?? '') : general.helo
+  return lastResort(text, { ...general, helo })
+}
+
+function otherFrom(text: string, general: General): RelayLine {
+  const upper = new RegExp(
+    `^FROM (\\S+) \\((\\S+) \\[(${ip})\\]\\) BY (\\S+) (?:\\([^)]+\\) WITH SMTP )?ID <?(\\S+?)>?(?: FOR <[^>]+>)?$`,
+  ).exec(text)
+  if (upper !== null) {
+    const [, helo = '', rdns = '', address = '', by = '', id = ''] = upper
+    return relayOf({ ...general, id }, { helo, rdns: rdns === 'unverified' ? '' : rdns, ip: address, by }, true)
+  }
+  if (/^\(from \S+@localhost\) by \S+ /.test(text)) return { kind: 'skip' }
+  if (/^\(from [^\s@]+@[^)]+\) by \S+\(jqueuemail\) id [^\s;]+/.test(text)) return { kind: 'skip' }
+  return lastResort(text, general)
+}
+
+function lastResort(text: string, general: General): RelayLine {
+  const address = new RegExp(`\\[(${ip})\\]`, 'i').exec(text)?.[1] ?? ''
+  return address === '' || general.by === '' ? null : relayOf(general, { ip: address }, false)
+}
+
+function tryForms(list: readonly Form[], text: string, general: General): RelayLine {
+  for (const [pattern, looked, onlyWith] of list) {
+    if (onlyWith !== null && !onlyWith.test(text)) continue
+    const groups = pattern.exec(text)?.groups
+    if (groups === undefined) continue
+    const name = groups.name
+    const noted = groups.notes === undefined ? undefined : /helo=(\S+)/.exec(groups.notes)?.[1]?.replace(/\)$/, '')
+    const ident = groups.notes === undefined ? groups.ident : /ident=(\S*)/.exec(groups.notes)?.[1]
+    const helo = noted ?? groups.helo ?? name
+    const rdns = groups.rdns ?? name
+    return relayOf(general, { ...groups, ...optional({ helo, rdns, ident }) }, looked === 'looked')
+  }
+  return null
+}
+
+function optional(values: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter((one): one is [string, string] => one[1] !== undefined))
+}
+
+function relayOf(general: General, found: Readonly<Record<string, string>>, looked: boolean): RelayLine {
+  const rdns = clean((found.rdns ?? '').replace(/\.+$/, ''))
+  const isNone = rdns === '' || /^(?:unknown$|!)/i.test(rdns)
+  return {
+    kind: 'relay',
+    relay: {
+      ip: plainIp(found.ip ?? ''),
+      rdns: isNone ? '' : rdns,
+      helo: clean(found.helo ?? general.helo),
+      by: clean((found.by ?? general.by).replace(/;$/, '')),
+      id: general.id,
+      ident: clean(found.ident ?? ''),
+      envelopeFrom: general.envelopeFrom === null ? null : clean(general.envelopeFrom.replace(/^\s*<*|>*\s*$/g, '')),
+      auth: general.auth,
+      hasNoName: isNone && looked,
+    },
+  }
+}
+
+/** Characters that would end a field of the relay's line. */
+function clean(text: string): string {
+  return text.replace(/[\s\0#[\]()<>|]/g, '!')
+}
+
+function plainIp(text: string): string {
+  const bare = text.replace(/^ipv6:/i, '').replace(/%.*$/, '')
+  const mapped = /^0*:0*:(?:0*:)*ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1]
+  return clean(mapped ?? bare)
+}
+
+/** Addresses that no host on the Internet has (RFC 1918, 3927, 4193 excepted, 6598). */
+export function isPrivateIp(text: string): boolean {
+  const parsed = parseIp(text)
+  const [word = 0] = parsed ?? []
+  if (parsed === null) return false
+  if (parsed.length === 4) return (word & 0xffc00000) >>> 0 === 0xfe800000 || parsed.join() === '0,0,0,1'
+  const [first, second] = [word >>> 24, (word >>> 16) & 255]
+  return (
+    first === 10 ||
+    first === 127 ||
+    (first === 169 && second === 254) ||
+    (first === 172 && second >= 16 && second <= 31) ||
+    (first === 192 && second === 168) ||
+    (first === 100 && second >= 64 && second <= 127)
+  )
+}

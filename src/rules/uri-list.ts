@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Every address of a message with what is known of it: how it was found, its other forms, the hosts it leads to. */
+
+import { hostOfUri, type Registry } from './domains.ts'
+import { asBytes } from './field-views.ts'
+import type { HtmlView } from './html-view.ts'
+import { formsOf, type UriRules } from './uri-forms.ts'
+import { findTextUris } from './uri-text.ts'
+
+export interface UriDetail {
+  /** Elements that refer to it; "parsed" for text, "schemeless" and "unlinked" for how it was written. */
+  readonly types: Set<string>
+  readonly anchorTexts: string[]
+  /** As written and in every other form. */
+  readonly forms: Set<string>
+  /** Registered domain by host. */
+  readonly hosts: Map<string, string>
+}
+
+export interface UriList {
+  readonly details: ReadonlyMap<string, UriDetail>
+  /** Every form of every address, each once. */
+  readonly all: readonly string[]
+  /** An address was too long to be read whole. */
+  readonly hasLongUri: boolean
+}
+
+const maxDetails = 3000
+
+export function listUris(pieces: readonly string[], html: readonly HtmlView[], rules: UriRules): UriList {
+  const details = new Map<string, UriDetail>()
+  for (const { uri, types } of findTextUris(pieces, rules.registry)) add(details, uri, types, rules, true)
+  for (const view of html) {
+    for (const [written, { types, anchorTexts }] of view.uris) {
+      const uri = asBytes(written)
+      const detail = add(details, uri, types.size > 0 ? [...types] : ['parsed'], rules, false)
+      if (detail !== null) detail.anchorTexts.push(...new Set(anchorTexts.map(asBytes)))
+    }
+  }
+  return {
+    details,
+    all: [...new Set([...details.values()].flatMap((detail) => [...detail.forms]))],
+    hasLongUri: html.some((view) => view.hasLongUri),
+  }
+}
+
+/** needsHost: what leads to no host is no address. */
+function add(
+  details: Map<string, UriDetail>,
+  uri: string,
+  types: readonly string[],
+  rules: UriRules,
+  needsHost: boolean,
+): UriDetail | null {
+  const known = details.get(uri)
+  if (known === undefined && details.size >= maxDetails) return null
+  const forms = known === undefined ? formsOf(uri, rules) : []
+  const hosts = known === undefined ? hostsOf(forms, rules.registry) : new Map<string, string>()
+  if (known === undefined && (forms.length === 0 || (needsHost && hosts.size === 0))) return null
+  const detail = known ?? { types: new Set(), anchorTexts: [], forms: new Set(forms), hosts }
+  for (const type of types) detail.types.add(type)
+  details.set(uri, detail)
+  return detail
+}
+
+function hostsOf(forms: readonly string[], registry: Registry): Map<string, string> {
+  const hosts = new Map<string, string>()
+  for (const form of forms) {
+    const found = hostOfUri(registry, form)
+    if (found !== null) hosts.set(found.host, found.domain)
+  }
+  return hosts
+}
