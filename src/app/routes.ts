@@ -141,6 +141,8 @@ function createRoutes(domains: ReadonlyMap<string, OurDomain>, table: RouteTable
     destinationOf: ({ address, command }) => {
       const program = command === undefined ? null : pipeRoute(command)
       if (program !== null) return { route: program, mode: 'queue' }
+      // RFC 5321 §4.5.1: postmaster without a domain is ours; the directory knows whose account that is.
+      if (address.domain === '') return { route: { kind: 'maildir' }, mode: 'inline' }
       const answer = routeOf(table, address)
       if (answer.kind !== 'route') return null
       const ours = find(address.domain)
