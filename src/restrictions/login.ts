@@ -38,7 +38,8 @@ function withOwners(make: (owners: Owners) => Examine): Maker {
       if (senderLoginMaps === '') return make((sender) => ownersInDirectory(sender, build))
       const table = await build.openTable(senderLoginMaps)
       return make(async (sender) => {
-        const answer = await searchRecipient([table], sender, recipientDelimiter)
+        const isLocal = build.deps.directory.addressClass(sender) === 'local'
+        const answer = await searchRecipient([table], sender, recipientDelimiter, isLocal)
         if (answer.kind === 'failed') return 'tempfail'
         return answer.kind === 'missing' ? null : answer.value.split(/[\s,]+/).filter(Boolean)
       })

@@ -47,13 +47,14 @@ export function relayComplaint(spec: RelaySpec): Complaint | null {
 function walk(lines: readonly WrittenLine[], spec: RelaySpec, depth: number): End {
   for (const line of lines) {
     for (const written of scanned(line.text)) {
-      if (guards.has(written.name) && !written.warnOnly) return { kind: 'guarded' }
+      const isTriedOut = written.warnOnly || written.scored !== null
+      if (guards.has(written.name) && !isTriedOut) return { kind: 'guarded' }
       if (written.name === 'permit' || permitsAll(written.argument)) return { kind: 'open', line }
       const named = spec.classes[written.name]
       if (named === undefined || depth > 20) continue
       const end = walk(named, spec, depth + 1)
       if (end.kind === 'open') return end
-      if (end.kind === 'guarded' && !written.warnOnly) return end
+      if (end.kind === 'guarded' && !isTriedOut) return end
     }
   }
   return { kind: 'through' }

@@ -21,8 +21,8 @@ export interface TableOptions extends WatchOptions {
 type Search = (key: string) => TableAnswer
 type Opener = (spec: string, where: string, options: TableOptions, place: Place) => Promise<Table>
 
-const texts: Opener = async (spec, where, options) => {
-  const file = await watched(where, options, parseTextTable)
+const texts: Opener = async (spec, where, options, place) => {
+  const file = await watched(where, options, parseTextTable, place)
   return keyedTable(spec, () => file.value)
 }
 
@@ -34,17 +34,18 @@ const openers: Readonly<Record<string, Opener>> = {
   cdb: texts,
   dbm: texts,
   texthash: texts,
-  cidr: (spec, where, options) => patterns(spec, where, options, parseCidrTable),
-  regexp: (spec, where, options) =>
-    patterns(spec, where, options, (text, file) => parsePatternTable(text, file, 'posix')),
-  pcre: (spec, where, options) => patterns(spec, where, options, (text, file) => parsePatternTable(text, file, 'pcre')),
+  cidr: (spec, where, options, place) => patterns(spec, where, options, parseCidrTable, place),
+  regexp: (spec, where, options, place) =>
+    patterns(spec, where, options, (text, file) => parsePatternTable(text, file, 'posix'), place),
+  pcre: (spec, where, options, place) =>
+    patterns(spec, where, options, (text, file) => parsePatternTable(text, file, 'pcre'), place),
   inline: async (spec, where, _options, place) => {
     const entries = parseInline(where, spec)
     if (typeof entries === 'string') throw complaint(place, `${spec}: ${entries}`)
     return keyedTable(spec, () => entries)
   },
-  sqlite: async (spec, where, options) => {
-    const file = await watched(where, options, parseSqliteTable)
+  sqlite: async (spec, where, options, place) => {
+    const file = await watched(where, options, parseSqliteTable, place)
     return sqliteTable(spec, () => file.value)
   },
   tcp: async (spec, where, _options, place) => {
@@ -87,11 +88,14 @@ async function watched<T>(
   where: string,
   options: TableOptions,
   parse: (text: string, file: string) => Read<T>,
+  place: Place,
 ): Promise<WatchedFile<T>> {
   const path = isAbsolute(where) ? where : join(options.baseDir, where)
   const file = await WatchedFile.open(path, parse, options)
   if (file instanceof WatchedFile) return file
-  throw new UserError(78, file)
+  // What is wrong with the file as a whole is told where it is named.
+  const told = file.map((one) => (one.line > 0 ? one : { ...one, ...place, text: `${one.file}: ${one.text}` }))
+  throw new UserError(78, told)
 }
 
 /** From a file, or from rules in braces in the specification itself. */
@@ -100,10 +104,11 @@ async function patterns(
   where: string,
   options: TableOptions,
   parse: (text: string, file: string) => Read<Search>,
+  place: Place,
 ): Promise<Table> {
   const inner = inBraces(where)
   if (inner === null) {
-    const file = await watched(where, options, parse)
+    const file = await watched(where, options, parse, place)
     return { spec, wholeKeysOnly: true, find: (key) => file.value(key) }
   }
   const rules = splitWords(inner)?.map((rule) => inBraces(rule) ?? rule) ?? []
