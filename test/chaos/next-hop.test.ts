@@ -20,6 +20,7 @@ interface Scenario {
   readonly script: () => SinkScript
   /** What the client hears in-line while the next hop misbehaves. */
   readonly inline: 2 | 4 | 5
+  readonly whenDown?: 'defer' | 'queue'
   /** Queued: does it arrive in the end, or does a person have to see it? */
   readonly queued: 'arrives' | 'is kept'
 }
@@ -76,6 +77,18 @@ const scenarios: readonly Scenario[] = [
   ]),
   { name: 'closes in the middle of the message', script: closingMidway, inline: 4, queued: 'arrives' },
   {
+    name: 'is away, and the domain may wait',
+    script: () => atFirst('CONNECT', 'close'),
+    whenDown: 'queue',
+    ...{ inline: 2, queued: 'arrives' },
+  },
+  {
+    name: 'says 4xx although the domain may wait',
+    script: () => atFirst('RCPT', '452 4.2.2 full'),
+    whenDown: 'queue',
+    ...{ inline: 4, queued: 'arrives' },
+  },
+  {
     name: 'says nonsense',
     script: () => atFirst('MAIL', 'hello there'),
     ...{ inline: 4, queued: 'arrives' },
@@ -100,13 +113,20 @@ interface Case extends Scenario {
   readonly domain: string
 }
 
+const domainOf = ({ domain, sink, mode, whenDown = 'defer' }: Case) => `[domains."${domain}"]
+deliver = "smtp://127.0.0.1:${sink.port}"
+mode = "${mode}"
+when_down = "${whenDown}"
+recipients = "any"
+`
+
 const settings = (cases: readonly Case[]) => `hostname = "gw.example.org"
 data_dir = "data"
 [[listeners]]
 role = "mx"
 address = "127.0.0.1:0"
 tls = "none"
-${cases.map(({ domain, sink, mode }) => `[domains."${domain}"]\ndeliver = "smtp://127.0.0.1:${sink.port}"\nmode = "${mode}"\nrecipients = "any"\n`).join('')}
+${cases.map(domainOf).join('')}
 [delivery]
 connect_timeout = "1s"
 command_timeout = "1s"
