@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Everything that can be wrong before a gateway starts, told at once. */
 import { existsSync } from 'node:fs'
-import { readConfig } from '../config/load.ts'
+import { type LoadedConfig, readConfig } from '../config/load.ts'
 import { type Complaint, UserError } from '../core/failure.ts'
 import { silentLogger } from '../log/logger.ts'
 import { silentMeter } from '../metrics/registry.ts'
-import { listKeys } from '../msgauth/keys.ts'
+import { listKeys, type StoredKey } from '../msgauth/keys.ts'
 import { readCertificate } from '../service/certificate.ts'
 import { realClock } from '../service/real-world.ts'
 import { checkChains } from './chains.ts'
@@ -40,13 +40,22 @@ export async function checkAll(text: string, file: string): Promise<readonly Com
       return []
     },
     async () => {
-      await listKeys(paths.dkim)
-      return []
+      const keys = await listKeys(paths.dkim)
+      return sealingComplaints(loaded, keys)
     },
   ]
   const found = [...complaints]
   for (const part of parts) found.push(...(await complaintsOf(part)))
   return found
+}
+
+/** RFC 8617 §4.1.3: a seal is made with an RSA key. */
+function sealingComplaints(loaded: LoadedConfig, keys: readonly StoredKey[]): readonly Complaint[] {
+  const sealer = loaded.config.msgauth.arc_seal.toLowerCase()
+  if (sealer === '' || keys.some((key) => key.domain === sealer && key.algorithm === 'rsa-sha256')) return []
+  const place = loaded.places.get('msgauth.arc_seal') ?? { file: loaded.file, line: 0 }
+  const text = `no RSA key of "${sealer}" is there to seal with`
+  return [{ file: place.file, line: place.line, text, hint: `make one with: postern dkim generate ${sealer}` }]
 }
 
 async function complaintsOf(

@@ -3,18 +3,19 @@
 import type { Directory } from '../accounts/directory.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Envelope } from '../core/envelope.ts'
-import type { Blob } from '../core/message.ts'
+import type { Blob, HeaderEdit } from '../core/message.ts'
 import type { Clock, Ids, Logger, Meter, Resolver } from '../core/ports.ts'
 import type { Stores } from '../core/stores.ts'
 import { type Couriers, openCouriers } from '../delivery/open.ts'
 import { Disposal } from '../kit/disposal.ts'
 import type { Judgement } from '../mailbox/judged.ts'
 import { openShelf, type Shelf } from '../mailbox/shelf.ts'
+import { editHeaders } from '../message/edit.ts'
 import type { Custody } from '../pipeline/custody.ts'
 import type { HoldOptions } from '../quarantine/hold.ts'
 import { Quarantine } from '../quarantine/quarantine.ts'
 import { Notices } from '../queue/notices.ts'
-import { Queue } from '../queue/queue.ts'
+import { type Enqueue, Queue } from '../queue/queue.ts'
 import { reclaimLeases, removeOrphans } from '../queue/recover.ts'
 import type { Rewriter } from '../queue/rewrite.ts'
 import { batchByRoute, type RouteBatch, routeOf } from '../queue/route.ts'
@@ -53,6 +54,8 @@ export interface CustodyPorts {
   /** Told of mail that readers move into Junk or out of it. */
   readonly onJudged?: ((judgement: Judgement) => void) | undefined
   readonly onReleased?: QuarantinePorts['onReleased']
+  /** DKIM-Signature fields for the notices that we write ourselves; without it they are not signed. */
+  readonly sign?: ((raw: Uint8Array) => Promise<readonly HeaderEdit[]>) | undefined
 }
 
 /** The name under which this gateway leases; there is one on a data_dir. */
@@ -122,7 +125,8 @@ export async function openCustody(loaded: LoadedConfig, ports: CustodyPorts): Pr
       // A sender may be an alias of ours.
       enqueue: async (request) => {
         const envelope = await rewriter.envelope(request.envelope)
-        await queue.enqueue({ ...request, envelope, batches: batchesOf(envelope, routes) })
+        const bytes = await signed(request.bytes, ports.sign)
+        await queue.enqueue({ ...request, bytes, envelope, batches: batchesOf(envelope, routes) })
       },
       routeFor: ({ address }) => routeOf(routes.table, address),
       keep: async (entry, failed, blob, because) => {
@@ -217,4 +221,8 @@ function batchesOf(envelope: Envelope, routes: Routes): RouteBatch[] {
   })
   if (routed.length < envelope.recipients.length) throw new Error('a recipient of this message has no route')
   return batchByRoute(routed)
+}
+
+async function signed(bytes: Enqueue['bytes'], sign: CustodyPorts['sign']): Promise<Enqueue['bytes']> {
+  return sign !== undefined && bytes instanceof Uint8Array ? editHeaders(bytes, await sign(bytes)) : bytes
 }

@@ -77,6 +77,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       postmaster: config.accounts.postmaster || null,
     })
     const learning = closing.use('learner', closeMs, await openLearning(loaded, bench, { clock, log, meter: metrics }))
+    const signer = await openSigner(loaded, clock, log)
     const custody = closing.use(
       'custody',
       closeMs,
@@ -90,6 +91,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
         meter: metrics,
         onJudged: learning.judged,
         onReleased: learning.released,
+        sign: signer.sign,
       }),
     )
     const recipientTables = await openRecipientTables(loaded, { clock, log, meter: metrics })
@@ -113,7 +115,6 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
     const history = opened === null ? null : closing.use('history', closeMs, opened)
     const readersFor = readersOf(directory, rewriter)
     const report = createReporter(log, metrics, clock, history)
-    const signer = await openSigner(loaded, clock, log)
     const spine: SpineDeps = {
       hostname: config.hostname,
       chains,

@@ -2,7 +2,15 @@
 import type { Command } from 'commander'
 import { dataPaths } from '../app/paths.ts'
 import { UserError } from '../core/failure.ts'
-import { dnsRecord, generateKey, listKeys, type SigningAlgorithm, type StoredKey } from '../msgauth/keys.ts'
+import {
+  dnsRecord,
+  generateKey,
+  type KeyState,
+  keyStates,
+  listKeys,
+  type SigningAlgorithm,
+  type StoredKey,
+} from '../msgauth/keys.ts'
 import { realClock } from '../service/real-world.ts'
 import { type Io, printJson, printTable } from './io.ts'
 import { type CommonOptions, chooseConfig, withCommon } from './options.ts'
@@ -66,14 +74,25 @@ async function dns(domain: string | undefined, options: CommonOptions, io: Io): 
 }
 
 async function list(options: CommonOptions, io: Io): Promise<void> {
-  const keys = await listKeys(dataPaths(chooseConfig(options).loaded).dkim)
-  if (options.json === true) for (const key of keys) printJson(io, describe(key))
+  const { loaded } = chooseConfig(options)
+  const keys = await listKeys(dataPaths(loaded).dkim)
+  const overlapMs = loaded.config.submission.dkim_overlap
+  const states = keyStates(keys, realClock.now(), overlapMs)
+  const tell = (key: StoredKey, i: number) => stateText(states[i] ?? 'signs', key, overlapMs)
+  if (options.json === true) keys.forEach((key, i) => void printJson(io, { ...describe(key), state: states[i] }))
   else
     printTable(
       io,
-      ['domain', 'selector', 'algorithm', 'bits', 'since'],
-      keys.map((k) => [k.domain, k.selector, k.algorithm, k.bits, new Date(k.createdAt).toISOString().slice(0, 10)]),
+      ['domain', 'selector', 'algorithm', 'bits', 'since', 'state'],
+      keys.map((k, i) => [k.domain, k.selector, k.algorithm, k.bits, day(k.createdAt), tell(k, i)]),
     )
+}
+
+const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
+
+function stateText(state: KeyState, key: StoredKey, overlapMs: number): string {
+  if (state === 'waits') return `signs from ${day(key.createdAt + overlapMs)}; publish its record now`
+  return state === 'old' ? 'old; keep its record published for a week, then remove both' : 'signs'
 }
 
 function printRecord(key: StoredKey, options: CommonOptions, io: Io): void {

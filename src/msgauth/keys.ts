@@ -161,6 +161,18 @@ function withParents(domain: string): string[] {
   return labels.slice(0, Math.max(1, labels.length - 1)).map((_, i) => labels.slice(i).join('.'))
 }
 
+/** What a key does now: it signs, waits for its DNS record to be known, or has been taken over from. */
+export type KeyState = 'signs' | 'waits' | 'old'
+
+/** The state of each key, in the order given. An old key's record stays published until its last mail has been verified. */
+export function keyStates(keys: readonly StoredKey[], now: EpochMs, overlapMs: number): KeyState[] {
+  return keys.map((key) => {
+    const same = signingKeysFor(keys, key.domain, now, overlapMs).find(({ algorithm }) => algorithm === key.algorithm)
+    if (same === undefined || same === key) return 'signs'
+    return key.createdAt > same.createdAt ? 'waits' : 'old'
+  })
+}
+
 /**
  * The keys that sign for a domain now: its own or its nearest parent's; of each kind the newest that is older than the
  * overlap, or the oldest there is. RSA first, then Ed25519: many verifiers know only the former.

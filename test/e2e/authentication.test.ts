@@ -6,13 +6,14 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { createTransport } from 'nodemailer'
 import type { Domain } from '../../src/core/brand.ts'
 import { assess } from '../../src/msgauth/assess.ts'
 import { dnsRecord, type SigningKey } from '../../src/msgauth/keys.ts'
 import { aGateway } from '../support/gateway.ts'
 import { aSink } from '../support/sink.ts'
-import { zoneResolver } from '../support/zone-resolver.ts'
-import { anInput } from '../unit/msgauth/zone.ts'
+import { anInput, type Zone } from '../unit/msgauth/zone.ts'
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const sealing: SigningKey = {
@@ -27,19 +28,7 @@ bank.example TXT "v=spf1 -all exp=why.bank.example"
 why.bank.example TXT "%{i} is none of ours"
 _dmarc.bank.example TXT "v=DMARC1; p=reject"
 list.example TXT "v=spf1 ip4:127.0.0.0/8 -all"
-s._domainkey.seal.example TXT "${dnsRecord(sealing).value.replaceAll(';', '\u0001')}"
 `
-
-/** A semicolon would begin a comment of the zone's text. */
-const dns = zoneResolver(zone)
-const answers = {
-  ...dns,
-  txt: async (name: string) => {
-    const answer = await dns.txt(name)
-    if (answer.kind !== 'found') return answer
-    return { ...answer, records: answer.records.map((record) => record.replaceAll('\u0001', ';')) }
-  },
-}
 
 /** Sends one message from 127.0.0.9, a stranger, and resolves with the reply to it. */
 function send(port: number, from: string, author: string, to: string, more: readonly string[] = []): Promise<string> {
@@ -115,15 +104,32 @@ describe('what a reader gets', () => {
   })
 })
 
-/** Puts the sealing key where the gateway looks for it. */
-const withKey =
-  (mode: number) =>
+const own = (selector: string, algorithm: SigningKey['algorithm'], key: SigningKey['key']): SigningKey => ({
+  ...{ domain: 'example.org' as Domain, selector, algorithm, key },
+})
+
+const zoneOf = (keys: readonly SigningKey[]): Zone =>
+  Object.fromEntries(keys.map(dnsRecord).map(({ name, value }) => [`TXT ${name}`, [value]]))
+
+/** Puts keys where the gateway looks for them. */
+const withKeys =
+  (mode: number, keys: readonly SigningKey[]) =>
   (dataDir: string): void => {
     mkdirSync(join(dataDir, 'dkim'))
-    const file = join(dataDir, 'dkim', 's._domainkey.seal.example.pem')
-    writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }))
-    chmodSync(file, mode)
+    for (const { selector, domain, key } of keys) {
+      const file = join(dataDir, 'dkim', `${selector}._domainkey.${domain}.pem`)
+      writeFileSync(file, key.export({ type: 'pkcs8', format: 'pem' }))
+      chmodSync(file, mode)
+    }
   }
+
+async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (const end = Date.now() + 15_000; Date.now() < end; await wait(30)) {
+    const seen = await look()
+    if (seen !== undefined) return seen
+  }
+  throw new Error('it never came')
+}
 
 describe('keys', () => {
   it('seal what is forwarded, and the chain is whole where it arrives', async () => {
@@ -134,16 +140,52 @@ recipients = "any"
 [msgauth]
 arc_seal = "seal.example"
 `
-    await using gateway = await aGateway({ config, zone, prepare: withKey(0o600) })
+    await using gateway = await aGateway({ config, zone, prepare: withKeys(0o600, [sealing]) })
     assert.match(await send(gateway.ports.mx, 'a@list.example', 'x@list.example', 'u@front.example'), /^250/)
     const [taken] = sink.messages
-    const { report, findings } = await assess(anInput({}, { raw: taken?.bytes ?? Buffer.alloc(0), dns: answers }))
+    const { report, findings } = await assess(anInput(zoneOf([sealing]), { raw: taken?.bytes ?? Buffer.alloc(0) }))
     assert.equal(report.arc.result, 'pass', findings.arc.because)
     assert.deepEqual(report.arc.sealers, ['seal.example'])
     assert.match(taken?.bytes.toString('latin1') ?? '', /^ARC-Authentication-Results: i=1; postern\.example\.org;/m)
   })
 
+  it('sign what our users send and what we write ourselves', async () => {
+    await using sink = await aSink({
+      answer: (_step, line) => (/nobody/.test(line) ? '550 5.1.1 no such user' : undefined),
+    })
+    const ours = [
+      own('r', 'rsa-sha256', privateKey),
+      own('e', 'ed25519-sha256', generateKeyPairSync('ed25519').privateKey),
+    ]
+    await using gateway = await aGateway({
+      config: `[submission]\nrelayhost = "smtp://127.0.0.1:${sink.port}"\n`,
+      zone,
+      accounts: [['demo@example.org', 'secret']],
+      prepare: withKeys(0o600, ours),
+    })
+    const transport = createTransport({
+      ...{ host: '127.0.0.1', port: gateway.ports.submissions, secure: true },
+      tls: { rejectUnauthorized: false },
+      auth: { user: 'demo@example.org', pass: 'secret' },
+    })
+    const from = 'demo@example.org'
+    await transport.sendMail({ from, to: 'a@elsewhere.example', subject: 'tea', text: 'Tea at four?' })
+    await transport.sendMail({ from, to: 'nobody@elsewhere.example', subject: 'tea', text: 'Tea at four?' })
+    transport.close()
+    const keysOf = zoneOf(ours)
+    const judged = async (raw: Buffer) =>
+      (await assess(anInput(keysOf, { raw }))).report.dkim.map(({ selector, result }) => `${selector} ${result}`)
+    const sent = await until(async () => sink.messages[0]?.bytes)
+    assert.deepEqual(await judged(sent), ['r pass', 'e pass'])
+    const notice = await until(async () => (await gateway.messagesIn(from, 'INBOX'))[0])
+    assert.match(notice, /^From: .*postern\.example\.org/m)
+    assert.deepEqual(await judged(Buffer.from(notice, 'latin1')), ['r pass', 'e pass'])
+  })
+
   it('that others may read stop the start', async () => {
-    await assert.rejects(aGateway({ prepare: withKey(0o644) }), { name: 'UserError', message: /others may read/ })
+    await assert.rejects(aGateway({ prepare: withKeys(0o644, [sealing]) }), {
+      name: 'UserError',
+      message: /others may read/,
+    })
   })
 })

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import type { Domain, EpochMs } from '../../../src/core/brand.ts'
-import { dnsRecord, generateKey, listKeys, selectorFor, signingKeysFor } from '../../../src/msgauth/keys.ts'
+import { dnsRecord, generateKey, keyStates, listKeys, selectorFor, signingKeysFor } from '../../../src/msgauth/keys.ts'
 import { testNow } from './zone.ts'
 
 const day = 86_400_000
@@ -102,6 +102,26 @@ describe('signing keys', () => {
     assert.deepEqual(signingKeysFor(keys.slice(1), 'example.com' as Domain, testNow, 2 * day).length, 1)
     assert.deepEqual(signingKeysFor(keys, 'example.net' as Domain, testNow, 0), [])
     assert.equal(signingKeysFor(keys, 'a.b.example.com' as Domain, testNow, 0)[0]?.domain, 'example.com')
+  })
+
+  it('say what they do: sign, wait, or be old', async () => {
+    for (const [selector, days] of [
+      ['old', 90],
+      ['now', 30],
+      ['next', 1],
+    ] as const) {
+      const { file } = await make({ selector })
+      await utimes(file, (testNow - days * day) / 1000, (testNow - days * day) / 1000)
+    }
+    await make({ selector: 'other', algorithm: 'rsa-sha256' })
+    const keys = await listKeys(directory)
+    const states = keyStates(keys, testNow, 2 * day)
+    assert.deepEqual(keys.map(({ selector }, i) => `${selector} ${states[i]}`).toSorted(), [
+      'next waits',
+      'now signs',
+      'old old',
+      'other signs',
+    ])
   })
 
   it('are named by day and kind', () => {
