@@ -11,6 +11,7 @@ import type { RemoteRoute } from '../delivery/target.ts'
 import { TlsPolicies } from '../delivery/tls-policy.ts'
 import { parseRoute } from '../queue/route.ts'
 import type { Table } from '../tables/table.ts'
+import { readListeners } from './listeners.ts'
 import { openTables, stillPorts } from './open-tables.ts'
 import { fromBase } from './paths.ts'
 import type { TablePorts } from './recipient-tables.ts'
@@ -81,7 +82,7 @@ async function readDelivery(
 ): Promise<{ read: Read; complaints: readonly Complaint[] }> {
   const { delivery, hostname } = loaded.config
   const tables = await openTables(delivery.credentials, loaded, ports)
-  const complaints: Complaint[] = [...tables.complaints]
+  const complaints: Complaint[] = [...tables.complaints, ...circles(loaded)]
   const fallback = delivery.fallback_relay.flatMap(({ text, file, line }): RemoteRoute[] => {
     const route = parseRoute(text)
     if (route !== null && 'host' in route) return [route]
@@ -101,6 +102,31 @@ async function readDelivery(
     user: delivery.pipe && process.getuid?.() === 0 ? userNamed(delivery.pipe_user, complain) : null,
   }
   return { read, complaints }
+}
+
+/** Routes that lead back into one of our own listeners: each message would go round until its hops are counted out. */
+function circles(loaded: LoadedConfig): Complaint[] {
+  const { sockets } = readListeners(loaded)
+  const written = [
+    ...[...loaded.config.domains].map(([name, { deliver }]) => [`domains.${name}.deliver`, deliver] as const),
+    ...[...loaded.config.routes].map(([name, route]) => [`routes.${name}`, route] as const),
+    ['submission.relayhost', loaded.config.submission.relayhost] as const,
+  ]
+  return written.flatMap(([setting, text]) => {
+    const route = parseRoute(text)
+    if (route === null || !('host' in route) || route.kind === 'mx') return []
+    const local = isLoopback(route.host)
+    const own = sockets.some(({ host, port, role }) => {
+      const listens = host === route.host || (local && (isLoopback(host) || host === '0.0.0.0' || host === '::'))
+      return port !== 0 && port === route.port && listens && (role === 'mx' || role === 'submission')
+    })
+    const place = loaded.places.get(setting) ?? { file: loaded.file, line: 0 }
+    return own ? [{ ...place, text: `${setting} "${text}" is a listener of our own`, hint: 'name the next hop' }] : []
+  })
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }
 
 type Complain = (setting: string, text: string, hint?: string | null) => void

@@ -86,12 +86,14 @@ describe('postern check', () => {
       .replace('catch_all = "all@relay.example"', 'catch_all = "nobody"')
       .replace('"lmtp:///run/lmtp"', '"lmtp:run"')
       .replace('"srs.example.org"', '"srs example"')
+      .replace('relay.example.net:587', 'localhost:2525')
     await using ours = await house({}, text)
     const { exitCode, out, err } = await ours.check()
     assert.equal(exitCode, 78)
     for (const complaint of [
       /postern\.toml:7: .*catch_all "nobody" is no address/,
       /postern\.toml:12: .*"lmtp:run" is no route/,
+      /postern\.toml:14: submission\.relayhost .* is a listener of our own/,
       /"smtp:\/x" is no route to another host/,
       /none: there is no such file/,
       /delivery\.tls_ca: .*none\.pem/,

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { splitCommand } from '../../../src/delivery/pipe.ts'
 import { parseAliases, parseInclude } from '../../../src/queue/aliases.ts'
+import { parseTransport } from '../../../src/queue/transport.ts'
 
 function read(text: string, programs = true): Record<string, string[]> {
   const found = parseAliases(text, 'aliases', programs)
@@ -57,5 +60,35 @@ describe('a file of aliases', () => {
       'd',
     ])
     assert.equal(parseInclude('|/bin/true\n', 'list').kind, 'bad')
+  })
+
+  it('may hold anything, and never throws', () => {
+    const word = fc.constantFrom(
+      'a',
+      ':',
+      ',',
+      '"',
+      '\\',
+      '|',
+      '\n',
+      ' ',
+      ':include:',
+      '/',
+      '@',
+      '#',
+      '{',
+      '\u0000',
+      '\u00fc',
+    )
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 40 }), (words) => {
+        const text = words.join('')
+        parseAliases(text, 'aliases', true)
+        parseInclude(text, 'list')
+        splitCommand(text)
+        parseTransport(text, 'example.org')
+        parseTransport(`smtp:${text}`, 'example.org')
+      }),
+    )
   })
 })
