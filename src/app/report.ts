@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What became of each message: one log line, the numbers, and a record of the history. */
 import { printAddress } from '../core/address.ts'
+import type { AuthReport } from '../core/auth.ts'
 import type { Examination } from '../core/examiner.ts'
 import type { Clock, Logger, Meter } from '../core/ports.ts'
 import type { Journal } from '../history/journal.ts'
@@ -17,7 +18,8 @@ export interface Reporter {
 /** @param history null where none is kept */
 export function createReporter(log: Logger, meter: Meter, clock: Clock, history: Journal | null): Reporter {
   return {
-    examination({ spentMs, incomplete }) {
+    examination({ auth, spentMs, incomplete }) {
+      countAuth(auth, meter)
       for (const [stage, ms] of Object.entries(spentMs))
         meter.observe('postern_pipeline_stage_seconds', ms / 1000, { stage })
       if (incomplete.length > 0) meter.count('postern_pipeline_incomplete_total')
@@ -40,6 +42,16 @@ export function createReporter(log: Logger, meter: Meter, clock: Clock, history:
       })
     },
     refused: (refused) => history?.add(refusalRecord(refused, clock.now())),
+  }
+}
+
+/** Each method once a message; of several DKIM signatures the best. */
+function countAuth({ spf, dkim, arc, dmarc, header }: AuthReport, meter: Meter): void {
+  if (header === '') return
+  const best = dkim.find(({ result }) => result === 'pass') ?? dkim[0]
+  const results = { spf: spf.result, dkim: best?.result ?? 'none', arc: arc.result, dmarc: dmarc.result }
+  for (const [method, result] of Object.entries(results)) {
+    meter.count('postern_msgauth_results_total', { method, result })
   }
 }
 

@@ -32,6 +32,11 @@ export const catalogue = {
   ),
   postern_pipeline_incomplete_total: counter('Messages that could not be examined whole.'),
   postern_pipeline_stage_seconds: latency('Time of each stage of a message.', 'stage'),
+  postern_msgauth_results_total: counter(
+    'Results of SPF, DKIM (the best signature), ARC and DMARC, one of each a message.',
+    'method',
+    'result',
+  ),
   postern_history_records_total: counter('Records of the history.', 'result'),
   postern_bayes_lessons_total: counter('Messages taught to the classifier.', 'source', 'label'),
   postern_bayes_dropped_total: counter('Lessons dropped because too many were waiting.'),

@@ -142,6 +142,7 @@ arc_seal = "seal.example"
 `
     await using gateway = await aGateway({ config, zone, prepare: withKeys(0o600, [sealing]) })
     assert.match(await send(gateway.ports.mx, 'a@list.example', 'x@list.example', 'u@front.example'), /^250/)
+    assert.equal(await gateway.metric('postern_msgauth_results_total', 'method="spf",result="pass"'), 1)
     const [taken] = sink.messages
     const { report, findings } = await assess(anInput(zoneOf([sealing]), { raw: taken?.bytes ?? Buffer.alloc(0) }))
     assert.equal(report.arc.result, 'pass', findings.arc.because)

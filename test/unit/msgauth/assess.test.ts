@@ -121,6 +121,17 @@ describe('SPF (RFC 7208)', () => {
     assert.ok(!evidence.some((found) => found.symbol === 'SPF_HELO_PASS'))
   })
 
+  it('knows the local part without the quotes of SMTP, and an empty one as postmaster', async () => {
+    const zone = { ...spf('v=spf1 -all exp=why.example.com'), 'TXT why.example.com': ['%{l}'] }
+    for (const [localPart, expected] of [
+      ['two words', 'two words'],
+      ['', 'postmaster'],
+    ] as const) {
+      const { report } = await assess(anInput(zone, { reversePath: { localPart, domain: 'example.com' as Domain } }))
+      assert.equal(report.spf.explanation, expected)
+    }
+  })
+
   it('checks the HELO name beside the reverse-path', async () => {
     const found = await symbols({ ...spf('v=spf1 +all'), 'TXT mail.example.com': ['v=spf1 -all'] })
     assert.ok(found.includes('SPF_PASS'))
