@@ -25,7 +25,7 @@ function openers() {
   return { clock, log, open: (spec: string): Promise<Table> => openTable(spec, options, place) }
 }
 
-async function valueOf(table: Table, key: string): Promise<string> {
+async function answerOf(table: Table, key: string): Promise<string> {
   const answer = await table.find(key)
   return answer.kind === 'found' ? answer.value : answer.kind
 }
@@ -52,28 +52,28 @@ describe('sqlite tables', () => {
   test('put the parts of a key into the query', async () => {
     write('by-parts.cf', "query = SELECT what FROM people WHERE name = '%u' AND domain = '%d'")
     const table = await openers().open('sqlite:by-parts.cf')
-    assert.equal(await valueOf(table, 'ann@example.org'), 'OK')
-    assert.equal(await valueOf(table, 'Ann@Example.ORG'), 'OK')
-    assert.equal(await valueOf(table, 'eve@example.org'), 'missing')
+    assert.equal(await answerOf(table, 'ann@example.org'), 'OK')
+    assert.equal(await answerOf(table, 'Ann@Example.ORG'), 'OK')
+    assert.equal(await answerOf(table, 'eve@example.org'), 'missing')
     // No domain: then nothing is asked.
-    assert.equal(await valueOf(table, 'ann'), 'missing')
-    assert.equal(await valueOf(table, 'bob@example.org'), 'REJECT,HOLD')
+    assert.equal(await answerOf(table, 'ann'), 'missing')
+    assert.equal(await answerOf(table, 'bob@example.org'), 'REJECT,HOLD')
   })
 
   test('see what their owner has written since', async () => {
     write('fresh.cf', "query = SELECT what FROM people WHERE name = '%s'")
     const table = await openers().open('sqlite:fresh.cf')
-    assert.equal(await valueOf(table, 'new'), 'missing')
+    assert.equal(await answerOf(table, 'new'), 'missing')
     database.exec("INSERT INTO people VALUES ('new', '', 'DUNNO')")
-    assert.equal(await valueOf(table, 'new'), 'DUNNO')
+    assert.equal(await answerOf(table, 'new'), 'DUNNO')
   })
 
   test('take a key for a value and never for SQL', async () => {
     write('quoted.cf', "query = SELECT what FROM people WHERE name = '%s'")
     const table = await openers().open('sqlite:quoted.cf')
-    assert.equal(await valueOf(table, "x' OR '1'='1"), 'missing')
-    assert.equal(await valueOf(table, "ann'; DROP TABLE people; --"), 'missing')
-    assert.equal(await valueOf(table, 'ann'), 'OK')
+    assert.equal(await answerOf(table, "x' OR '1'='1"), 'missing')
+    assert.equal(await answerOf(table, "ann'; DROP TABLE people; --"), 'missing')
+    assert.equal(await answerOf(table, 'ann'), 'OK')
   })
 
   test('keep to their domains, their form and their limit', async () => {
@@ -82,9 +82,9 @@ describe('sqlite tables', () => {
       "query = SELECT what FROM people WHERE name = '%u'\ndomain = example.org\nresult_format = <%s>\nexpansion_limit = 1",
     )
     const table = await openers().open('sqlite:bounded.cf')
-    assert.equal(await valueOf(table, 'ann@example.org'), '<OK>')
-    assert.equal(await valueOf(table, 'ann@other.example'), 'missing')
-    assert.equal(await valueOf(table, 'bob@example.org'), 'failed')
+    assert.equal(await answerOf(table, 'ann@example.org'), '<OK>')
+    assert.equal(await answerOf(table, 'ann@other.example'), 'missing')
+    assert.equal(await answerOf(table, 'bob@example.org'), 'failed')
   })
 
   test('are complained about where they are named, or at their own line', async () => {
@@ -113,11 +113,11 @@ describe('tcp tables', () => {
     await once(server, 'listening')
     const bound = server.address()
     const table = await openers().open(`tcp:127.0.0.1:${typeof bound === 'object' ? bound?.port : 0}`)
-    assert.equal(await valueOf(table, 'a b'), 'REJECT with spaces')
-    assert.equal(await valueOf(table, 'other'), 'missing')
-    assert.equal(await valueOf(table, 'trouble'), 'failed')
-    assert.equal(await valueOf(table, 'hang'), 'failed')
-    assert.deepEqual(await Promise.all(['a b', 'other', 'a b'].map((key) => valueOf(table, key))), [
+    assert.equal(await answerOf(table, 'a b'), 'REJECT with spaces')
+    assert.equal(await answerOf(table, 'other'), 'missing')
+    assert.equal(await answerOf(table, 'trouble'), 'failed')
+    assert.equal(await answerOf(table, 'hang'), 'failed')
+    assert.deepEqual(await Promise.all(['a b', 'other', 'a b'].map((key) => answerOf(table, key))), [
       'REJECT with spaces',
       'missing',
       'REJECT with spaces',
@@ -142,7 +142,7 @@ describe('a file that changes', () => {
       await table.find('192.0.2.1')
       // Looking at the file happens beside the lookup.
       await new Promise((resolve) => setTimeout(resolve, 50))
-      return valueOf(table, '192.0.2.1')
+      return answerOf(table, '192.0.2.1')
     }
     assert.equal(await seen(), 'REJECT')
     writeFileSync(file, '192.0.2.0/24 DEFER changed\n')
