@@ -5,6 +5,7 @@ import { printAddress } from '../core/address.ts'
 import type { QueueId } from '../core/brand.ts'
 import { UserError } from '../core/failure.ts'
 import type { QuarantineEntry } from '../core/stores.ts'
+import { displayMessage, type MessageDisplay } from '../message/mailparser.ts'
 import { headerOf } from './cmd-queue.ts'
 import { type Io, printJson, printTable } from './io.ts'
 import { type CommonOptions, chooseConfig, withCommon } from './options.ts'
@@ -14,9 +15,9 @@ export function addQuarantine(program: Command, io: Io): void {
   withCommon(quarantine.command('list').description('what is held, from whom, for whom, and why')).action(
     (options: CommonOptions) => list(options, io),
   )
-  withCommon(quarantine.command('show <id>').description('one message: its verdict and its header')).action(
-    (id: string, options: CommonOptions) => show(id as QueueId, options, io),
-  )
+  withCommon(
+    quarantine.command('show <id>').description('one message: its verdict, its header, and what a reader would see'),
+  ).action((id: string, options: CommonOptions) => show(id as QueueId, options, io))
   withCommon(quarantine.command('release <id...>').description('deliver messages as they came')).action(
     (ids: string[], options: CommonOptions) => release(ids, options, io),
   )
@@ -41,7 +42,21 @@ async function show(id: QueueId, options: CommonOptions, io: Io): Promise<void> 
   const found = await stores.quarantine.show(id)
   if (found === null) throw unknown(id)
   printJson(io, { ...describe(found.entry), ...(JSON.parse(found.entry.evidence) as object) })
-  if (found.blob !== null && options.json !== true) io.out(`\n${headerOf(await found.blob.bytes())}\n`)
+  if (found.blob === null || options.json === true) return
+  const raw = await found.blob.bytes()
+  io.out(`\n${headerOf(raw)}\n\n${printDisplay(await displayMessage(raw))}\n`)
+}
+
+/** Characters of text that are shown; the whole message can be released and read. */
+const maxShown = 4000
+
+/** What a mail program would show, without anything that a terminal would obey. */
+function printDisplay({ from, to, subject, text, attachments }: MessageDisplay): string {
+  const shown = text.length > maxShown ? `${text.slice(0, maxShown)}\n[...]` : text
+  const files = attachments.map((one) => `attached: ${one.name || '(no name)'}, ${one.type}, ${one.sizeBytes} bytes`)
+  return [`From: ${from}`, `To: ${to}`, `Subject: ${subject}`, '', ...shown.split('\n'), ...files]
+    .map((line) => line.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, ' ').trimEnd())
+    .join('\n')
 }
 
 async function release(ids: readonly string[], options: CommonOptions, io: Io): Promise<void> {
