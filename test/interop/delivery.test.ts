@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { dkimSign, dkimVerify } from 'mailauth'
 import { type ParsedMail, simpleParser } from 'mailparser'
+import { makeCertificate } from '../../src/service/certificate.ts'
 import { tempFolder } from '../support/custody.ts'
 import { aGateway, type TestGateway } from '../support/gateway.ts'
 import { aDovecot, aPostfix, freePort, noDovecot, noPostfix, type Peer, until } from '../support/peers.ts'
@@ -103,7 +104,11 @@ const skipPostfix = noPostfix() || without('curl', 'swaks')
 describe('Postfix', { skip: skipPostfix }, () => {
   let gateway: TestGateway
   let postfix: Peer
+  let folder: Awaited<ReturnType<typeof tempFolder>>
   before(async () => {
+    folder = await tempFolder()
+    const files = { key: join(folder.path, 'key.pem'), certificate: join(folder.path, 'certificate.pem') }
+    await makeCertificate(files, 'mx.postfix.example', Date.now())
     const port = await freePort()
     const hop = `smtp://127.0.0.1:${port}`
     const settings = `
@@ -115,19 +120,30 @@ deliver = "${hop}"
 tell_client = "xclient"
 recipients = "any"
 [routes]
-"elsewhere.example" = "${hop}"
+"elsewhere.example" = "smtp://mx.postfix.example:${port}"
 "third.example" = "${hop}"
 [rewriting]
 virtual_maps = ["inline:{{list@example.org = box@elsewhere.example second@postfix.example}}"]
 srs_domain = "srs.example.org"
+[delivery]
+tls_ca = "${files.certificate}"
+[delivery.tls_policies]
+"mx.postfix.example" = "verify"
 `
-    gateway = await aGateway({ config: config + settings, accounts: [[account, password]] })
+    const zone = 'mx.postfix.example A 127.0.0.1\n'
+    gateway = await aGateway({ config: config + settings, zone, accounts: [[account, password]] })
     const back = `smtp:[127.0.0.1]:${gateway.ports.mx}`
-    postfix = await aPostfix(port, { 'example.org': back, 'srs.example.org': back })
+    postfix = await aPostfix(port, { 'example.org': back, 'srs.example.org': back }, [
+      'smtpd_tls_security_level = may',
+      `smtpd_tls_cert_file = ${files.certificate}`,
+      `smtpd_tls_key_file = ${files.key}`,
+      'smtpd_tls_received_header = yes',
+    ])
   })
   after(async () => {
     await gateway?.[Symbol.asyncDispose]()
     await postfix?.[Symbol.asyncDispose]()
+    await folder?.[Symbol.asyncDispose]()
   })
   const box = async (name: string, holds: string) => {
     const look = async () => (await postfix.mailbox(name)).filter((mail) => mail.includes(holds))
@@ -193,6 +209,8 @@ srs_domain = "srs.example.org"
     assert.equal(sent.exitCode, 0, sent.err)
     const [away, near] = [await box('box', 'Subject: circle'), await box('second', 'Subject: circle')]
     assert.equal(await dkimOf(away), 'pass')
+    // That destination's policy is "verify".
+    assert.match(away ?? '', /^Received: from postern\.example\.org [\s\S]*?\(using TLSv1\.3 with cipher /m)
     assert.equal(await dkimOf(near), 'pass')
     assert.match(near ?? '', /^Return-Path: <box@third\.example>/m)
     const srs = /^Return-Path: <(SRS0=[^>]+@srs\.example\.org)>/m.exec(away ?? '')?.[1] ?? ''
@@ -232,11 +250,11 @@ srs_domain = "srs.example.org"
     assert.equal(sent.exitCode, 0, sent.err)
     const { mail: note, status, returned } = await report(await inbox(gateway, 'Action: failed'))
     assert.equal(note.headers.get('auto-submitted'), 'auto-replied')
-    assert.match(note.text ?? '', /<none@elsewhere\.example>:\s+127\.0\.0\.1\S* said: 550 5\.1\.1 /)
+    assert.match(note.text ?? '', /<none@elsewhere\.example>:\s+mx\.postfix\.example\S* said: 550 5\.1\.1 /)
     assert.match(status, /^Reporting-MTA: dns; /m)
     assert.match(
       status,
-      /^Final-Recipient: rfc822; none@elsewhere\.example\r?\nAction: failed\r?\nStatus: 5\.1\.1\r?\nRemote-MTA: dns; 127\.0\.0\.1\r?$/m,
+      /^Final-Recipient: rfc822; none@elsewhere\.example\r?\nAction: failed\r?\nStatus: 5\.1\.1\r?\nRemote-MTA: dns; mx\.postfix\.example\r?$/m,
     )
     assert.match(returned, /^Subject: never arrives/m)
   })
