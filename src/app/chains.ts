@@ -48,6 +48,7 @@ export function openChains(loaded: LoadedConfig, ports: ChainPorts): Promise<Cha
     ...{ dns, clock, log, meter, verify, trace },
     ...{ greylist: stores.greylist, counters: stores.counters },
     hostname: loaded.config.hostname,
+    logTrace: loaded.config.log.level === 'debug',
     directory: {
       addressClass: routes.addressClass,
       recipientStatus: (address) => recipientStatus(address, AbortSignal.timeout(recipientStatusMs)),

@@ -81,6 +81,9 @@ export const restrictionParameters = table(
       1000,
       'greylist: a client that has passed so often waits no more; 0: always.',
     ),
-    reject_footer: text('', 'Appended to every refusal by the lists; "\\c" at its start continues the line.'),
+    reject_footer: text(
+      '',
+      'Words after every refusal by the lists, with $client_address, $client_name, $helo_name, $sender, $recipient and $server_name.',
+    ),
   },
 )

@@ -34,6 +34,8 @@ export interface RestrictionDeps {
   readonly dns: Resolver
   readonly clock: Clock
   readonly log: Logger
+  /** Every ruling is told to the log, at level debug. */
+  readonly logTrace?: boolean
   readonly meter: Meter
   readonly directory: Directory
   readonly mynetworks: readonly Network[]

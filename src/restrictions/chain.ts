@@ -5,6 +5,7 @@ import { Failure } from '../core/failure.ts'
 import type { Logger, Meter } from '../core/ports.ts'
 import type { Reply } from '../core/reply.ts'
 import type { ChainOutcome, ChainStage, Order, TraceLine } from '../core/ruling.ts'
+import { withFooter } from './footer.ts'
 import type { About, Refusal, Scored } from './refusal.ts'
 import { type Item, misconfigured, type Ruling } from './ruling.ts'
 import { evidenceOf } from './score.ts'
@@ -21,6 +22,8 @@ export interface RunOptions {
   readonly log: Logger
   readonly meter: Meter
   readonly softBounce: boolean
+  readonly rejectFooter: string
+  readonly hostname: string
   readonly trace: boolean
 }
 
@@ -173,7 +176,8 @@ export class ChainRun {
       return 'dunno'
     }
     const doubted = refusal.code >= 500 ? this.#deferIfReject : null
-    const reply = replyFor(doubted ?? refusal, this.#options.softBounce)
+    const { softBounce, rejectFooter, hostname } = this.#options
+    const reply = withFooter(replyFor(doubted ?? refusal, softBounce), rejectFooter, this.subject, hostname)
     this.#note(text, reply.code < 500 ? 'defer' : 'reject', because)
     if (doubted !== null) this.#note(text, 'note', 'a permission could not be looked up, so this is not for good')
     this.#log('restrictions.refused', text, because, reply)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** All chains of one listener, and which of them are asked at which command. */
 import { type Complaint, UserError } from '../core/failure.ts'
+import type { Logger } from '../core/ports.ts'
 import { type ChainOutcome, type ChainStage, chainStages } from '../core/ruling.ts'
 import { openTable, type TableOptions } from '../tables/open.ts'
 import type { Table } from '../tables/table.ts'
@@ -171,7 +172,9 @@ export class Chains {
     lists: (run: ChainRun) => Promise<ListEnd>,
   ): Promise<ChainOutcome> {
     const { deps, settings } = this.#build
-    const options = { log: deps.log, meter: deps.meter, softBounce: settings.softBounce, trace: this.#trace }
+    const { softBounce, rejectFooter } = settings
+    const { log, meter, hostname } = deps
+    const options = { log, meter, hostname, softBounce, rejectFooter, trace: this.#trace }
     const run = new ChainRun(subjectOf(command, facts, deps.dns, signal), options)
     run.discarding = facts.memory?.discarding ?? false
     const { promise: overdue, resolve } = Promise.withResolvers<'overdue'>()
@@ -182,7 +185,9 @@ export class Chains {
       const end = await Promise.race([lists(run), overdue])
       if (end === 'overdue') return run.overdue()
       if (facts.memory !== undefined) facts.memory.discarding = run.discarding
-      return run.outcome()
+      const outcome = run.outcome()
+      if (deps.logTrace) tellTrace(outcome, command, deps.log)
+      return outcome
     } finally {
       signal.removeEventListener('abort', giveUp)
     }
@@ -258,6 +263,13 @@ export class Chains {
     const memory = run.subject.facts.memory
     for (const stage of before) run.deferIfPermit ??= memory?.[stage] ?? null
   }
+}
+
+/** What `postern explain` shows, in the log: one event a command. */
+function tellTrace({ trace }: ChainOutcome, command: Command, log: Logger): void {
+  if (trace.length === 0) return
+  const lines = trace.map((line) => `${line.stage}: ${line.restriction}: ${line.ruling}: ${line.because}`)
+  log.debug('restrictions.trace', { command, trace: lines })
 }
 
 async function passed(): Promise<ListEnd> {
