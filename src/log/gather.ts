@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Lines that come in one turn of the event loop are written together: a busy gateway logs many, and each write costs. */
+/** Lines that come within a moment are written together: a busy gateway logs many, and each write costs. */
 
+/** The longest that a line waits. Milliseconds. */
+const waitMs = 10
 /** Larger heaps of lines are written at once. */
 const maxChars = 64 * 1024
 
@@ -15,7 +17,7 @@ export function gathered(write: (text: string) => void): (line: string) => void 
   }
   process.once('exit', flush)
   return (line) => {
-    if (text === '') setImmediate(flush)
+    if (text === '') setTimeout(flush, waitMs).unref()
     text += line
     if (text.length > maxChars) flush()
   }

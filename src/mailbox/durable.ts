@@ -3,7 +3,7 @@
  * Bytes that are on disk when a promise says so. A delivery is tmp/x → write → fdatasync → rename to new/x → fsync new.
  * After a crash: a file in tmp is rubbish (nobody was told), a file in new is whole.
  */
-import { closeSync, constants, open as openFile, writev } from 'node:fs'
+import { closeSync, constants, fsync, open as openFile, openSync, writev } from 'node:fs'
 import { open, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -112,11 +112,14 @@ export async function replaceFile(path: string, text: string): Promise<void> {
 }
 
 export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r')
+  // Neither call waits for the disk: somebody has just written there.
+  const directory = openSync(path, 'r')
   try {
-    await directory.sync()
+    await new Promise<void>((resolve, reject) =>
+      fsync(directory, (error) => (error === null ? resolve() : reject(error))),
+    )
   } finally {
-    await directory.close()
+    closeSync(directory)
   }
 }
 
