@@ -51,7 +51,8 @@ export function authenticationResults(hostname: string, findings: Findings, send
     lines.push(`dkim=${d.result}${comment(why.join(', '))}${where}${which}${rule}`)
   }
   if (dkim.length === 0) lines.push('dkim=none')
-  if (arc.result !== 'none') lines.push(`arc=${arc.result}${comment(arc.because)}${property('smtp.remote-ip', ip)}`)
+  const from = arc.result === 'none' ? '' : property('smtp.remote-ip', ip)
+  lines.push(`arc=${arc.result}${comment(arc.because)}${from}`)
   const override = dmarc.override === null ? '' : `, ${dmarc.override}`
   const policy = dmarc.policy === null ? '' : comment(`p=${dmarc.policy}${override}`)
   // RFC 9989 §9.1: the policy after its options have been processed.

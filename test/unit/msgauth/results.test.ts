@@ -51,6 +51,7 @@ describe('authenticationResults (RFC 8601 §2.2)', () => {
         'iprev=pass policy.iprev=192.0.2.7 (mail.example.com)',
         'spf=softfail (not \\(really\\) listed) smtp.mailfrom=alice@example.com',
         'dkim=pass header.d=example.com header.s=s1 header.a=rsa-sha256 header.b="abc+/==d"',
+        'arc=none',
         'dmarc=pass (p=reject) header.from=example.com policy.dmarc=reject',
       ].join(';\r\n\t'),
     )
@@ -123,13 +124,7 @@ describe('every result can be read again (RFC 8601 §2.7)', () => {
       assert.equal(told.authservId, 'gw.example.org')
       assert.deepEqual(
         told.results.map(({ method, result: said }) => `${method} ${said}`),
-        [
-          'iprev pass',
-          `spf ${spf.result}`,
-          `dkim ${result}`,
-          ...(result === 'none' ? [] : [`arc ${result}`]),
-          `dmarc ${result}`,
-        ],
+        ['iprev pass', `spf ${spf.result}`, `dkim ${result}`, `arc ${result}`, `dmarc ${result}`],
       )
       const [, mail, key, ...rest] = told.results
       assert.equal(mail?.properties.get('smtp.mailfrom'), 'alice@example.com')
@@ -159,7 +154,7 @@ describe('every result can be read again (RFC 8601 §2.7)', () => {
     })
     assert.deepEqual(
       told.results.map(({ method, result }) => `${method}=${result}`),
-      ['iprev=pass', 'spf=softfail', 'spf=pass', 'dkim=none', 'dmarc=pass'],
+      ['iprev=pass', 'spf=softfail', 'spf=pass', 'dkim=none', 'arc=none', 'dmarc=pass'],
     )
     assert.equal(told.results[2]?.properties.get('smtp.helo'), 'mail.example.com')
   })
