@@ -1,55 +1,123 @@
 // SPDX-License-Identifier: Apache-2.0
-/** bogofilter on the same task: its own database in a scratch folder, its own defaults. */
+/** Other filters on the same task: each with a database of its own in a scratch folder. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Scored } from '../src/bayes/evaluate.ts'
+import { measure, type Scored } from '../src/bayes/evaluate.ts'
 import type { BenchSample, Task } from './accuracy-data.ts'
+import { openRspamd } from './accuracy-rspamd.ts'
+import { openSpamassassin } from './accuracy-spamassassin.ts'
 
-export interface PeerRun {
-  readonly scored: readonly Scored[]
-  readonly trainSeconds: number
-  readonly testSeconds: number
+/** A filter that runs: learns and scores one message at a time. */
+export interface Filter {
+  learn(path: string, spam: boolean): Promise<void>
+  /** Any number that grows with spamminess. */
+  score(path: string): Promise<number>
+  /** Called between learning and scoring. */
+  settle(): Promise<void>
+  close(): Promise<void>
 }
 
-export function isInstalled(program: string): boolean {
-  return spawnSync(program, ['-V']).error === undefined
+export const peers = ['bogofilter', 'spamassassin', 'rspamd'] as const
+export type Peer = (typeof peers)[number]
+
+export function isInstalled(peer: Peer): boolean {
+  const programs = {
+    bogofilter: [['bogofilter', '-V']],
+    spamassassin: [['sa-learn', '-V']],
+    rspamd: [
+      ['rspamd', '--version'],
+      ['redis-server', '--version'],
+    ],
+  }
+  return programs[peer].every(([program = '', flag = '']) => spawnSync(program, [flag]).error === undefined)
 }
 
-export function runBogofilter(task: Task, work: string): PeerRun {
-  const home = join(work, '.bogofilter')
+/** Flags of bogofilter's that tuning found best; its defaults before. */
+export interface Tuning {
+  flags: readonly string[]
+  tried: number
+}
+
+export async function runPeer(peer: Peer, task: Task, work: string, tuning: Tuning): Promise<readonly Scored[]> {
+  const home = join(work, `.${peer}`)
   rmSync(home, { recursive: true, force: true })
+  mkdirSync(home, { recursive: true, mode: 0o777 })
+  if (peer === 'bogofilter') return bogofilter(task, home, tuning.flags)
+  const filter = await (peer === 'rspamd' ? openRspamd(home) : openSpamassassin(home))
+  try {
+    return await drive(filter, task)
+  } finally {
+    await filter.close()
+  }
+}
+
+async function drive(filter: Filter, task: Task): Promise<Scored[]> {
+  for (const sample of task.train) await filter.learn(sample.path, sample.spam)
+  await filter.settle()
+  const scored: Scored[] = []
+  for (const sample of task.test) {
+    scored.push({ spam: sample.spam, score: await filter.score(sample.path) })
+    if (task.name === 'online') await filter.learn(sample.path, sample.spam)
+  }
+  return scored
+}
+
+/** Least deviation, s and x of Robinson's f(w), and the effective size factors: what bogotune searches. */
+function* settings(): Generator<string[]> {
+  for (const deviation of [0, 0.1, 0.2, 0.3, 0.375, 0.45]) {
+    for (const s of [0.001, 0.0178, 0.1, 0.32, 1]) {
+      for (const x of [0.415, 0.52, 0.6]) {
+        for (const factor of [1, 0.5]) yield ['-m', `${deviation},${s},${x}`, '-E', `${factor},${factor}`]
+      }
+    }
+  }
+}
+
+/** The best of 180 settings for bogofilter on one task: the budget that Postern is known to have had at least. */
+export function tuneBogofilter(task: Task, work: string): Tuning {
+  const home = join(work, '.tuning')
   mkdirSync(home, { recursive: true })
-  return task.name === 'online' ? online(task, home) : batch(task, home)
+  teach(home, task)
+  let best: Tuning = { flags: [], tried: 1 }
+  let least = measure(scoreAll(home, task, [])).oneMinusAuc
+  let tried = 1
+  for (const flags of settings()) {
+    tried++
+    const { oneMinusAuc } = measure(scoreAll(home, task, flags))
+    if (oneMinusAuc < least) {
+      least = oneMinusAuc
+      best = { flags, tried }
+    }
+  }
+  return { ...best, tried }
 }
 
-function batch(task: Task, home: string): PeerRun {
-  const start = performance.now()
-  learn(
-    home,
-    '-s',
-    task.train.filter((s) => s.spam),
-  )
-  learn(
-    home,
-    '-n',
-    task.train.filter((s) => !s.spam),
-  )
-  const trained = performance.now()
-  const said = score(home, task.test)
-  const scored = task.test.map((s) => ({ spam: s.spam, score: said.get(s.path) ?? 0.5 }))
-  return { scored, trainSeconds: (trained - start) / 1000, testSeconds: (performance.now() - trained) / 1000 }
-}
-
-/** One process to score and one to learn for each message, as in a mail delivery. */
-function online(task: Task, home: string): PeerRun {
-  const start = performance.now()
-  const scored = task.test.map((sample, i) => {
-    const said = i === 0 ? 0.5 : (score(home, [sample]).get(sample.path) ?? 0.5)
+function bogofilter(task: Task, home: string, flags: readonly string[]): Scored[] {
+  if (task.name !== 'online') {
+    teach(home, task)
+    return scoreAll(home, task, flags)
+  }
+  return task.test.map((sample, i) => {
+    const said = i === 0 ? 0.5 : (score(home, [sample], flags).get(sample.path) ?? 0.5)
     learn(home, sample.spam ? '-s' : '-n', [sample])
     return { spam: sample.spam, score: said }
   })
-  return { scored, trainSeconds: 0, testSeconds: (performance.now() - start) / 1000 }
+}
+
+function teach(home: string, { train }: Task): void {
+  for (const spam of [true, false]) {
+    learn(
+      home,
+      spam ? '-s' : '-n',
+      train.filter((s) => s.spam === spam),
+    )
+  }
+}
+
+function scoreAll(home: string, { test }: Task, flags: readonly string[]): Scored[] {
+  const said = score(home, test, flags)
+  return test.map((s) => ({ spam: s.spam, score: said.get(s.path) ?? 0.5 }))
 }
 
 function learn(home: string, flag: string, samples: readonly BenchSample[]): void {
@@ -58,9 +126,13 @@ function learn(home: string, flag: string, samples: readonly BenchSample[]): voi
 }
 
 /** "PATH score" lines; -TT prints all digits, so that ties are real ones. */
-function score(home: string, samples: readonly BenchSample[]): Map<string, number> {
+function score(home: string, samples: readonly BenchSample[], flags: readonly string[]): Map<string, number> {
   const input = `${samples.map((s) => s.path).join('\n')}\n`
-  const { stdout } = spawnSync('bogofilter', ['-d', home, '-b', '-TT'], { input, maxBuffer: 1 << 28, encoding: 'utf8' })
+  const { stdout } = spawnSync('bogofilter', ['-d', home, ...flags, '-b', '-TT'], {
+    input,
+    maxBuffer: 1 << 28,
+    encoding: 'utf8',
+  })
   return new Map(
     stdout
       .trim()
