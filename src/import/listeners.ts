@@ -14,6 +14,8 @@ export interface ImportedListeners {
   /** What the service that takes strangers' mail sets for itself: the lists are read with it. */
   readonly overrides: ReadonlyMap<string, Written>
   readonly hasPostscreen: boolean
+  /** What a service became; null: nothing. */
+  readonly roleOf: (service: Service) => 'mx' | 'submission' | null
 }
 
 interface Door {
@@ -32,17 +34,14 @@ export function importListeners(
   const written = services ?? []
   const pass = written.find((service) => service.type === 'pass' && service.command === 'smtpd')
   const doors = written.flatMap((service) => readDoor(service, pass, parameters, notes))
-  const [main, ...others] = doors.filter((door) => door.role === 'mx')
+  const main = doors.find((door) => door.role === 'mx')
   const hasPostscreen = main?.service.command === 'postscreen'
   const overrides = (hasPostscreen ? pass?.overrides : main?.service.overrides) ?? new Map<string, Written>()
-  for (const other of others) tellDifferences(other.service, overrides, notes)
   const users = doors.filter((door) => door.role === 'submission')
-  for (const door of users) tellSubmission(door.service, parameters.of(door.service.overrides), notes)
   if (users.length === 0 && parameters.of(overrides).isYes('smtpd_sasl_auth_enable')) {
     const because = 'users log in on a submission listener, which master.cf does not have: add [[listeners]]'
     notes.add('todo', parameters.place('smtpd_sasl_auth_enable'), 'smtpd_sasl_auth_enable', because)
   }
-  for (const service of written) tellFilters(service, notes)
   const filter = parameters.of(overrides).value('content_filter')
   if (filter !== '') {
     const because = 'Postern judges mail in place; no other program gets it in between'
@@ -52,7 +51,8 @@ export function importListeners(
   const sections = all.flatMap((door) =>
     door.addresses.map((address) => sectionOf(door.role, address, door.tls, door.service)),
   )
-  return { sections, overrides, hasPostscreen }
+  const role = new Map(doors.map((door) => [door.service, door.role]))
+  return { sections, overrides, hasPostscreen, roleOf: (service) => role.get(service) ?? null }
 }
 
 function sectionOf(role: string, address: string, tls: string, { file, line, name }: Service): Section {
@@ -139,72 +139,3 @@ function addressesOf(host: string, port: number, own: Parameters, service: Servi
   })
   return [...new Set(hosts)].map((address) => `${address.includes(':') ? `[${address}]` : address}:${port}`)
 }
-
-/** Overrides that a second listener for strangers has, and that the one set of lists does not say. */
-function tellDifferences(service: Service, main: ReadonlyMap<string, Written>, notes: Notes): void {
-  for (const [name, written] of service.overrides)
-    if (name.endsWith('_restrictions') && main.get(name)?.value !== written.value)
-      notes.add(
-        'dropped',
-        written,
-        `${name} of the service ${service.name}`,
-        'all listeners for strangers share the lists',
-      )
-}
-
-/** What Postern demands of its own users anyway. */
-const alwaysOfUsers: Readonly<Record<string, RegExp>> = {
-  smtpd_sasl_auth_enable: /^yes$/,
-  smtpd_tls_security_level: /^(?:may|encrypt)$/,
-  smtpd_tls_wrappermode: /^(?:yes|no)$/,
-  smtpd_tls_auth_only: /^yes$/,
-  smtpd_enforce_tls: /^yes$/,
-  syslog_name: /./,
-  smtpd_reject_unlisted_recipient: /^no$/,
-  milter_macro_daemon_name: /./,
-}
-
-/** Lists that let in whoever has logged in, and nobody else: what a submission listener does. */
-const usersOnly =
-  /^(?:\s*,?\s*(?:permit_mynetworks|permit_sasl_authenticated|reject|reject_unauth_destination|reject_sender_login_mismatch|reject_authenticated_sender_login_mismatch|defer_unauth_destination|permit))*\s*$/
-
-function tellSubmission(service: Service, own: Parameters, notes: Notes): void {
-  for (const [name, written] of service.overrides) {
-    const value = own.value(name)
-    if (alwaysOfUsers[name]?.test(value) === true) continue
-    if (name.endsWith('_restrictions') && usersOnly.test(value)) {
-      if (value.includes('permit_mynetworks'))
-        notes.add(
-          'changed',
-          written,
-          `permit_mynetworks in ${name} of ${service.name}`,
-          'a submission listener takes mail only after a login',
-        )
-      continue
-    }
-    const because = name.endsWith('_restrictions')
-      ? 'a submission listener asks for a login and an address of the user, and has no lists'
-      : 'a listener cannot have settings of its own'
-    notes.add('dropped', written, `${name} = ${value} of the service ${service.name}`, because)
-  }
-}
-
-/** Other services that a person may miss. */
-function tellFilters(service: Service, notes: Notes): void {
-  if (service.command === 'pipe' && !stock.has(service.name))
-    notes.add('dropped', service, `the service ${service.name}`, 'Postern starts no programs for mail')
-  if (service.command === 'qmqpd') notes.add('dropped', service, 'qmqpd', 'Postern does not speak QMQP')
-}
-
-/** Programs that Debian's master.cf lists whether they are there or not. */
-const stock = new Set([
-  'maildrop',
-  'uucp',
-  'ifmail',
-  'bsmtp',
-  'scalemail-backend',
-  'mailman',
-  'cyrus',
-  'old-cyrus',
-  'procmail',
-])

@@ -48,6 +48,11 @@ export class Parameters {
     return this.#find(name) !== undefined
   }
 
+  /** Whether somebody asked for it before now; asking here does not count. */
+  wasAsked(name: string): boolean {
+    return this.used.has(name)
+  }
+
   /** Where it was set; line 0 where it was not. */
   place(name: string): Place {
     return this.#find(name) ?? { file: this.#file, line: 0 }

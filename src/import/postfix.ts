@@ -4,7 +4,7 @@ import { importDelivery } from './delivery.ts'
 import { importDomains } from './domains.ts'
 import { importListeners } from './listeners.ts'
 import { readMainCf } from './main-cf.ts'
-import { readMasterCf } from './master-cf.ts'
+import { readMasterCf, type Service } from './master-cf.ts'
 import { importNetworks } from './networks.ts'
 import { type Note, Notes, printNote } from './notes.ts'
 import { Parameters } from './parameters.ts'
@@ -12,6 +12,7 @@ import { importPostscreen } from './postscreen.ts'
 import { isAlwaysSo, reasonFor } from './reasons.ts'
 import { importLists } from './restrictions.ts'
 import { importRewriting } from './rewriting.ts'
+import { tellServices } from './services.ts'
 import { importTls } from './tls.ts'
 import { commentLines, type Entry, printSections, type Section } from './toml.ts'
 import { Transports } from './transports.ts'
@@ -57,18 +58,24 @@ export function importPostfix(source: PostfixSource): Imported {
     head(source, parameters, notes),
     ...listeners.sections,
     ...importDomains(parameters, transports, notes),
-    ...importLists(parameters, postscreen.client, notes),
+    ...importLists(parameters, { before: postscreen.client, spawned: spawnedBy(services ?? []) }, notes),
     ...importValues(parameters, postscreen.smtp, notes),
     ...importDelivery(parameters, transports, notes),
     ...importRewriting(parameters, notes),
     ...importTls(parameters, notes),
   ]
-  tellTheRest(parameters, notes)
+  tellTheRest(parameters, namedIn(services ?? []), notes)
+  tellServices(services ?? [], listeners, base, notes)
   return {
     toml: `${preface(mainFile, notes)}\n${printSections(sections)}`,
     notes: notes.all,
     parameters: parameters.used,
   }
+}
+
+/** Policy services that Postfix starts when they are asked. */
+function spawnedBy(services: readonly Service[]): ReadonlySet<string> {
+  return new Set(services.filter(({ command }) => command === 'spawn').map(({ name }) => `private/${name}`))
 }
 
 function head({ dataDir }: PostfixSource, parameters: Parameters, notes: Notes): Section {
@@ -92,10 +99,16 @@ function entry(key: string, value: string, parameters: Parameters, name: string)
   return { key, value, comment: line > 0 ? `${name}, ${file}:${line}` : `${name}: Postfix's default` }
 }
 
+/** Parameters that stand in what a service sets for itself. */
+function namedIn(services: readonly Service[]): ReadonlySet<string> {
+  const values = services.flatMap(({ overrides }) => [...overrides.values()].map(({ value }) => value))
+  return new Set(values.flatMap((value) => [...value.matchAll(/\$[({]?(\w+)/g)].map(([, name = '']) => name)))
+}
+
 /** What main.cf sets and nobody asked for. */
-function tellTheRest(parameters: Parameters, notes: Notes): void {
+function tellTheRest(parameters: Parameters, named: ReadonlySet<string>, notes: Notes): void {
   for (const name of parameters.written) {
-    if (parameters.used.has(name)) continue
+    if (parameters.wasAsked(name) || named.has(name)) continue
     const value = parameters.raw(name)
     if (isAlwaysSo(name, value)) continue
     const shown = value.length > 60 ? `${value.slice(0, 57)}...` : value

@@ -35,14 +35,22 @@ const obsolete: ReadonlyMap<string, string> = new Map([
 const takesArgument =
   /^(?:check_\w+_access|check_policy_service|sleep|(?:reject|permit)_(?:rbl|rhsbl|dnswl|rhswl)_\w+)$/
 
-/**
- * before: what stands before the client list. Throws UserError 78 where the lists would make an open relay, or name a type
- * of table that nobody has.
- */
-export function importLists(parameters: Parameters, before: readonly Word[], notes: Notes): readonly Section[] {
+export interface Surroundings {
+  /** What stands before the client list. */
+  readonly before: readonly Word[]
+  /** Sockets of policy services that are there only while Postfix runs. */
+  readonly spawned: ReadonlySet<string>
+}
+
+/** Throws UserError 78 where the lists would make an open relay, or name a type of table that nobody has. */
+export function importLists(
+  parameters: Parameters,
+  { before, spawned }: Surroundings,
+  notes: Notes,
+): readonly Section[] {
   const classes = parameters.words('smtpd_restriction_classes').map(className)
   const read = (name: string, bareTable: string | null) =>
-    readList(parameters.words(name), { bareTable, classes, parameters, notes })
+    readList(parameters.words(name), { bareTable, classes, parameters, spawned, notes })
   const written = mapValues(stages, (name, stage) => read(name, bareTables[stage]))
   const first = before.map((word): Carried => ({ ...word, comment: null }))
   const lists = { ...written, client: [...first, ...written.client] }
@@ -91,6 +99,7 @@ interface Scope {
   readonly bareTable: string | null
   readonly classes: readonly string[]
   readonly parameters: Parameters
+  readonly spawned: ReadonlySet<string>
   readonly notes: Notes
 }
 
@@ -138,6 +147,9 @@ function readItem(word: Word, argument: Word | undefined, warn: string, scope: S
   if (maker.argument === null) return { text: warn + name, comment: null, file, line }
   if (argument === undefined) return drop(word, text, 'its argument is missing', scope)
   if (name === 'check_policy_service') {
+    const [, socket = ''] = /\bunix:([^\s,}]+)/.exec(argument.text) ?? []
+    if (scope.spawned.has(socket))
+      return drop(word, text, 'Postfix starts this service; run it by itself and add it', scope)
     const service = policyService(argument.text, scope.parameters)
     return { text: `${warn}${name} ${service}`, comment: null, file, line }
   }

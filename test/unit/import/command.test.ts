@@ -67,7 +67,7 @@ describe('postern import postfix', () => {
       `${readFileSync(main, 'utf8')}smtpd_sender_restrictions = check_sender_access hash:/nowhere/access\n`,
     )
     const { err } = await postern('import', 'postfix', other)
-    assert.match(err, /^\/nowhere\/access: there is no such file$/m)
+    assert.match(err, /^postern\.toml:\d+: \/nowhere\/access: there is no such file$/m)
   })
 
   const failures: readonly (readonly [string, readonly string[], number, RegExp])[] = [
