@@ -113,6 +113,14 @@ function outcomeOf(status: number | null, signal: string | null, output: string,
   return verdictOf(550, refusals[status] ?? '5.3.0', `The program refuses it (${status})${text}`, to)
 }
 
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
+}
+
 async function outputOf(streams: readonly Readable[]): Promise<string> {
   let output = ''
   const read = async (stream: Readable) => {
@@ -169,9 +177,7 @@ export class PipeCourier implements Courier {
       detached: true,
       ...(user ?? {}),
     })
-    const kill = () => {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
-    }
+    const kill = () => killGroup(child.pid)
     const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
     within.addEventListener('abort', kill, { once: true })
     try {
