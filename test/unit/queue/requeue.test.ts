@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { QueueId } from '../../../src/core/brand.ts'
+import type { Recipient } from '../../../src/core/envelope.ts'
 import { destinationOf } from '../../../src/core/stores.ts'
 import { requeue } from '../../../src/queue/requeue.ts'
 import { parseRoute } from '../../../src/queue/route.ts'
@@ -14,8 +15,8 @@ async function requeued(hosts: readonly (string | null)[]) {
   const { queue: store } = openMemoryStores({ maxLosable: 9, greylistKeepMs: 9 })
   const recipients = hosts.map((_, i) => aRecipient(`u${i}@example.org`))
   await store.add([anEntry('A', { envelope: anEnvelope({ recipients }), due: at(9_000), attempts: 3 })])
-  const routeOf = (to: unknown) => {
-    const host = hosts[recipients.findIndex((one) => one === to)] ?? null
+  const routeOf = (to: Recipient) => {
+    const host = hosts[recipients.indexOf(to)] ?? null
     return host === null ? null : parseRoute(`smtp://${host}:25`)
   }
   assert.equal(await requeue(id, { store, clock: new HandClock(), routeOf }), true)
