@@ -129,22 +129,30 @@ export class SmtpCourier implements Courier {
     const errand = { job, route, utf8Header: await headerNeedsUtf8(job), signal: within }
     const outcomes: Outcomes = new Map()
     let open: readonly Recipient[] = job.envelope.recipients
-    for (const way of [route, ...(route.kind === 'mx' ? this.#options.fallback : [])]) {
+    const ways = [route, ...(route.kind === 'mx' ? this.#options.fallback : [])]
+    for (const [i, way] of ways.entries()) {
       if (open.length === 0 || (within.aborted && outcomes.size > 0)) break
-      open = await this.#tryRoute({ ...errand, route: way }, open, outcomes)
+      open = await this.#tryRoute({ ...errand, route: way }, open, outcomes, i + 1 === ways.length)
     }
     return outcomes
   }
 
   /** Adds to the outcomes; returns who may be tried on the next route: those whom nobody may have the message for. */
-  async #tryRoute(errand: Errand, recipients: readonly Recipient[], outcomes: Outcomes): Promise<readonly Recipient[]> {
+  async #tryRoute(
+    errand: Errand,
+    recipients: readonly Recipient[],
+    outcomes: Outcomes,
+    isLast: boolean,
+  ): Promise<readonly Recipient[]> {
     const { job, route, signal } = errand
     const found = await targetsOf(route, this.#options, job.envelope.requireTls, signal)
     if (found.kind === 'none') {
+      // What the next route says counts, were it only that it is not there now.
+      if (found.gone && !isLast) return recipients
       const { code, enhanced, text } = found.reply
       const outcome = verdictOf(code, enhanced as '4.0.0', text, route.host)
       for (const recipient of recipients) if (!outcomes.has(recipient)) outcomes.set(recipient, outcome)
-      return found.gone ? recipients : []
+      return []
     }
     let open = recipients
     for (const target of found.targets) {

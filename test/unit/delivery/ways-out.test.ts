@@ -63,6 +63,17 @@ describe('a fallback relay', () => {
   })
 })
 
+describe('a fallback relay that is down', () => {
+  it('makes mail wait for it, even for a domain that is not found', async () => {
+    const relay = await aSink()
+    await relay[Symbol.asyncDispose]()
+    const fallback = [localRoute('smtp', relay.port)]
+    const nowhere = { mx: { 'example.org': 'nxdomain' } } as const
+    assert.equal((await deliver(25, { zone: nowhere, fallback })).said, 'deferred 451 4.4.1')
+    assert.equal((await deliver(25, { zone: nowhere })).said, 'bounced 550 5.1.2')
+  })
+})
+
 describe('mail that comes back to ourselves', () => {
   it('is noticed by the name that the MX host gives', async () => {
     await using sink = await aSink({ answer: (step) => (step === 'EHLO' ? '250 GW.example.org' : undefined) })
