@@ -41,6 +41,10 @@ function dnsError(code: string, text: string): Error {
   return Object.assign(new Error(text), { code })
 }
 
+/** Made once: the stack of an error that says no costs more than the question. */
+const noRecord = Object.freeze(dnsError('ENODATA', 'no such record'))
+const noName = Object.freeze(dnsError('ENOTFOUND', 'no such name'))
+
 function toRecords(type: string, records: readonly (string | MxRecord)[]): BridgeRecords {
   if (type === 'TXT') return records.map((record) => [record as string])
   return records as string[]
@@ -65,9 +69,9 @@ function mailauthResolve(dns: Resolver): ResolveFunction {
       case 'found':
         return toRecords(type, answer.records)
       case 'nodata':
-        throw dnsError('ENODATA', 'no such record')
+        throw noRecord
       case 'nxdomain':
-        throw dnsError('ENOTFOUND', 'no such name')
+        throw noName
       case 'tempfail':
         throw dnsError('ESERVFAIL', answer.because)
     }
