@@ -5,6 +5,8 @@ import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node
 /** What is read of one message; the classifier looks at less. Bytes. */
 export const maxMessage = 4 * 1024 * 1024
 const startBytes = 4096
+/** A line beyond this is passed on in pieces. */
+const longLine = 65_536
 const lf = 10
 
 /** The first bytes of a file: enough to tell what it is. */
@@ -55,24 +57,24 @@ export async function* splitMbox(stream: AsyncIterable<Uint8Array>): AsyncGenera
   const message = new Gathered()
   let rest = Buffer.alloc(0)
   let afterBlank = true
+  let midLine = false
   for await (const piece of stream) {
     const bytes = rest.length === 0 ? asBuffer(piece) : Buffer.concat([rest, piece])
     let at = 0
     for (let end = bytes.indexOf(lf); end >= 0; end = bytes.indexOf(lf, at)) {
       const line = bytes.subarray(at, end + 1)
-      if (afterBlank && startsMessage(line)) {
+      if (!midLine && afterBlank && startsMessage(line)) {
         if (message.size > 0) yield message.take()
       } else message.add(line)
-      afterBlank = line.length === 1 || (line.length === 2 && line[0] === 13)
+      afterBlank = !midLine && (line.length === 1 || (line.length === 2 && line[0] === 13))
+      midLine = false
       at = end + 1
     }
-    rest = Buffer.from(bytes.subarray(at))
-    if (rest.length > maxMessage) {
-      message.add(rest)
-      rest = Buffer.alloc(0)
-    }
+    midLine ||= bytes.length - at > longLine
+    if (midLine) message.add(bytes.subarray(at))
+    rest = midLine ? Buffer.alloc(0) : Buffer.from(bytes.subarray(at))
   }
-  if (rest.length > 0 && !startsMessage(rest)) message.add(rest)
+  if (rest.length > 0 && (midLine || !startsMessage(rest))) message.add(rest)
   if (message.size > 0) yield message.take()
 }
 

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { UserError } from '../core/failure.ts'
 import { didYouMean } from '../kit/nearest.ts'
 import { looksLikeMail, maxMessage, readFile, readStart, splitMbox, streamFile } from './corpus-files.ts'
+import { archiveKind, readTar } from './corpus-tar.ts'
 
 export interface CorpusMessage {
   /** The file, with "#n" for the n-th message of an mbox; "-" for standard input. */
@@ -62,7 +63,9 @@ function neighbour(path: string): string | null {
 async function* readNamed(path: string, size: number, options: CorpusOptions): AsyncGenerator<CorpusMessage> {
   const start = attempt(path, () => readStart(path))
   if (start.length === 0) throw new UserError(65, [problem(path, 'is empty', null)])
-  if (isManifest(start)) yield* readManifest(path, options)
+  const archive = archiveKind(start)
+  if (archive !== null) yield* readArchive(path, archive, options)
+  else if (isManifest(start)) yield* readManifest(path, options)
   else if (isMbox(start)) yield* readMbox(path, size)
   else if (looksLikeMail(start)) yield { name: path, raw: attempt(path, () => readFile(path)) }
   else
@@ -90,10 +93,32 @@ async function* readInFolder(path: string, options: CorpusOptions): AsyncGenerat
     return
   }
   if (start.length === 0) options.onSkip(path, 'is empty')
+  else if (archiveKind(start) !== null) options.onSkip(path, 'is an archive: name it itself')
   else if (isManifest(start)) options.onSkip(path, 'is a manifest')
   else if (isMbox(start)) yield* readMbox(path, statSync(path).size)
   else if (looksLikeMail(start)) yield { name: path, raw: attempt(path, () => readFile(path)) }
   else options.onSkip(path, 'is no mail message')
+}
+
+/** Members of a labelled archive (…/ham/…, …/spam/…) with the other label are passed over, as rows of a manifest are. */
+async function* readArchive(
+  path: string,
+  kind: 'tar' | 'gzip' | 'xz',
+  { label, onSkip }: CorpusOptions,
+): AsyncGenerator<CorpusMessage> {
+  if (kind === 'xz') {
+    throw new UserError(65, [problem(path, 'is packed with xz, which is not read here', `unpack it: tar xJf ${path}`)])
+  }
+  const other = label === 'spam' ? 'ham' : label === 'ham' ? 'spam' : null
+  try {
+    for await (const { name, bytes } of readTar(path, kind)) {
+      if (other !== null && name.split('/').includes(other)) continue
+      if (looksLikeMail(bytes) || isMbox(bytes)) yield { name: `${path}:${name}`, raw: bytes }
+      else onSkip(`${path}:${name}`, 'is no mail message')
+    }
+  } catch (cause) {
+    throw new UserError(65, [problem(path, reason(cause), null)])
+  }
 }
 
 /** One message with an mbox "From " line is a message; more make an mbox. The splitter treats both alike. */

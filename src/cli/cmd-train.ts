@@ -22,7 +22,7 @@ interface TrainOptions extends ModelOptions {
 export function addTrain(program: Command, io: Io): void {
   withModel(program.command('train'))
     .description(
-      'teach the classifier; a PATH is a message, an mbox, a Maildir, a folder, a manifest, or - for standard input',
+      'teach the classifier; a PATH is a message, an mbox, a Maildir, a folder, a manifest, a .tar or .tar.gz, or - for standard input',
     )
     .option('--spam <path...>', 'messages that are spam')
     .option('--ham <path...>', 'messages that are not')
