@@ -61,6 +61,7 @@ export async function openListeners(loaded: LoadedConfig, ports: ListenerPorts):
 interface Socket {
   readonly role: ListenerConfig['role']
   readonly tls: ListenerConfig['tls']
+  readonly auth: boolean
   readonly host: string
   readonly port: number
 }
@@ -71,7 +72,7 @@ export function readListeners({ config, file }: LoadedConfig): {
 } {
   const complaints: Complaint[] = []
   const sockets: Socket[] = []
-  for (const { role, tls, address, place } of config.listeners) {
+  for (const { role, tls, auth, address, place } of config.listeners) {
     const complain = (text: string, hint: string | null) =>
       complaints.push({ file: place.file, line: place.line, text, hint })
     const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(address)
@@ -81,7 +82,8 @@ export function readListeners({ config, file }: LoadedConfig): {
       complain(`the listener's address is "${address}"`, 'write "0.0.0.0:25" or "[::]:25"')
     else if (role === 'submission' && tls === 'none' && !isLoopback(host))
       complain('passwords would cross the network in clear', 'set tls to starttls or implicit')
-    else sockets.push({ role, tls, host, port })
+    else if (auth && tls === 'none') complain('auth = true needs TLS', 'set tls to starttls or implicit')
+    else sockets.push({ role, tls, auth, host, port })
   }
   if (config.listeners.length === 0)
     complaints.push({ file, line: 0, text: 'there is no listener', hint: 'add a [[listeners]] table' })
@@ -137,7 +139,7 @@ async function openListener(
           port,
           tls,
           certificate: () => ports.certificate,
-          door: openDoor(loaded, role, networks, ports),
+          door: openDoor(loaded, role, socket.auth, networks, ports),
         })
       case 'imap': {
         const imap = await openImap(loaded, socket, ports)
@@ -176,12 +178,14 @@ function openImap({ config }: LoadedConfig, { host, port, tls }: Socket, ports: 
 function openDoor(
   { config }: LoadedConfig,
   role: 'mx' | 'submission',
+  auth: boolean,
   networks: readonly Network[],
   ports: ListenerPorts,
 ): Door {
   const { smtp } = config
   return {
     role,
+    auth: auth || role === 'submission',
     hostname: config.hostname,
     limits: {
       messageSize: smtp.message_size_limit,

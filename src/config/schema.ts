@@ -31,6 +31,10 @@ const listener = table('A socket on which Postern answers.', {
     'starttls',
     'none, starttls (the client may upgrade) or implicit (TLS from the first byte).',
   ),
+  auth: boolean(
+    false,
+    'mx: offer AUTH once there is TLS, for lists with permit_sasl_authenticated. A submission listener always does.',
+  ),
 })
 
 const restrictions = table('The restriction lists, in the words and with the meaning of Postfix.', {

@@ -26,6 +26,8 @@ export interface DoorLimits {
 
 export interface Door {
   readonly role: ListenerRole
+  /** AUTH is offered, once there is TLS. */
+  readonly auth: boolean
   readonly hostname: string
   readonly limits: DoorLimits
   readonly bareNewlines: 'normalize' | 'reject'

@@ -14,11 +14,11 @@ export interface RoleOptions {
   readonly maxAllowedUnauthenticatedCommands?: number
 }
 
-export function roleOptions(role: ListenerRole): RoleOptions {
+export function roleOptions(role: ListenerRole, auth: boolean): RoleOptions {
   const common = { hideREQUIRETLS: true, hideDSN: false, authMethods: ['PLAIN', 'LOGIN'] }
   switch (role) {
     case 'mx':
-      return { ...common, authOptional: true, disabledCommands: ['AUTH', 'WIZ'] }
+      return { ...common, authOptional: true, disabledCommands: auth ? ['WIZ'] : ['AUTH', 'WIZ'] }
     case 'submission':
       return {
         ...common,

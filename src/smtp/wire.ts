@@ -112,7 +112,7 @@ export function createWire(options: WireOptions): SMTPServer {
 
 function baseOptions({ door, tls, certificate }: WireOptions): SMTPServerOptions {
   return {
-    ...roleOptions(door.role),
+    ...roleOptions(door.role, door.auth),
     name: door.hostname,
     banner: 'Postern',
     heloResponse: '%s',
@@ -127,7 +127,10 @@ function baseOptions({ door, tls, certificate }: WireOptions): SMTPServerOptions
     logger: false,
     secure: tls === 'implicit',
     hideSTARTTLS: tls !== 'starttls',
-    disabledCommands: [...roleOptions(door.role).disabledCommands, ...(tls === 'starttls' ? [] : ['STARTTLS'])],
+    disabledCommands: [
+      ...roleOptions(door.role, door.auth).disabledCommands,
+      ...(tls === 'starttls' ? [] : ['STARTTLS']),
+    ],
     // Without a certificate of ours the package would fall back on one whose key is public.
     ...(tls === 'none' ? {} : certificate()),
   }

@@ -13,9 +13,8 @@ export interface Dialogue {
   readonly until: 'rcpt' | 'data' | 'end' | 'etrn'
   /** Commands that are sent in one piece with the greeting. */
   readonly pipelined: boolean
-  /** A login, after STARTTLS. */
+  /** Who logs in, after STARTTLS. */
   readonly login: string | null
-  readonly tls: boolean
 }
 
 export interface Case {
@@ -34,7 +33,6 @@ export const usual: Dialogue = {
   until: 'rcpt',
   pipelined: false,
   login: null,
-  tls: false,
 }
 
 type Choice = { readonly [K in keyof Dialogue]?: readonly Dialogue[K][] }
@@ -605,12 +603,49 @@ const senderCases: readonly Case[] = [
 
 function loginSettings(): Record<string, string> {
   return {
+    smtpd_tls_security_level: 'may',
+    smtpd_tls_cert_file: '$config_directory/server.pem',
+    smtpd_tls_key_file: '$config_directory/server.key',
     smtpd_sasl_auth_enable: 'yes',
     smtpd_sasl_type: 'dovecot',
     smtpd_sasl_path: 'inet:127.0.0.1:10024',
     smtpd_sender_login_maps: 'inline:{ {owned@sender.example = ann, bob}, {@owned.example = ann} }',
   }
 }
+
+const logins = [null, 'ann', 'eve']
+const loginCases: readonly Case[] = [
+  {
+    name: 'permit_sasl_authenticated',
+    settings: {
+      smtpd_relay_restrictions: 'permit_sasl_authenticated, reject_unauth_destination',
+      smtpd_client_restrictions: 'permit_sasl_authenticated, reject_plaintext_session',
+      ...loginSettings(),
+    },
+    dialogues: product({ login: logins, recipients: [['ann@local.example'], ['a@remote.example']] }),
+  },
+  {
+    name: 'check_sasl_access',
+    settings: sender(
+      `check_sasl_access ${inline([
+        ['eve', 'REJECT 5.7.3 not eve'],
+        ['ann', 'OK'],
+      ])}`,
+      loginSettings(),
+    ),
+    dialogues: product({ login: logins }),
+  },
+  ...[
+    'reject_sender_login_mismatch',
+    'reject_authenticated_sender_login_mismatch',
+    'reject_unauthenticated_sender_login_mismatch',
+    'reject_known_sender_login_mismatch',
+  ].map((name) => ({
+    name,
+    settings: sender(name, loginSettings()),
+    dialogues: product({ login: logins, sender: ['owned@sender.example', 'ok@sender.example', ''] }),
+  })),
+]
 
 const recipientCases: readonly Case[] = [
   {
@@ -1149,6 +1184,7 @@ export const cases: readonly Case[] = [
   ...clientCases,
   ...heloCases,
   ...senderCases,
+  ...loginCases,
   ...recipientCases,
   ...algebraCases,
   ...laterCases,

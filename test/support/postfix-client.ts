@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Plays one dialogue against one server, and notes what each step was answered. */
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import type { Dialogue } from './postfix-cases.ts'
 
 export interface Step {
@@ -46,8 +48,15 @@ async function converse(
   } else {
     if (!(await say(verb, `${verb} ${helo}`))) return
     if (until === 'etrn') return void (await say('ETRN', `ETRN ${recipients[0]}`))
-    if (!(await say('MAIL', mail))) return
   }
+  if (dialogue.login !== null) {
+    if (!(await say('STARTTLS', 'STARTTLS'))) return
+    await wire.startTls()
+    if (!(await say(verb, `${verb} ${helo}`))) return
+    const secret = Buffer.from(`\0${dialogue.login}\0secret`).toString('base64')
+    if (!(await say('AUTH', `AUTH PLAIN ${secret}`))) return
+  }
+  if (!dialogue.pipelined && !(await say('MAIL', mail))) return
   let taken = 0
   for (const recipient of recipients) if (await say(`RCPT ${recipient}`, `RCPT TO:<${recipient}>`)) taken++
   if (taken === 0 || until === 'rcpt') return
@@ -58,18 +67,36 @@ function readAnswer(step: string, reply: string): Step {
   const [, code = '', dsn = '', text = ''] = /^(\d{3})(?:[ -]([245]\.\d{1,3}\.\d{1,3}))?[ -]?(.*)$/s.exec(reply) ?? []
   if (code === '') return { step, answer: 'closed', text: reply }
   // A banner and the answer to EHLO have no enhanced code (RFC 2034 §4); what Postern says of a 250 is its own.
-  const plain = step === 'connect' || step.endsWith('HLO') || step === 'HELO' || step === 'ETRN' || code === '354'
+  const plain =
+    step === 'connect' ||
+    step === 'STARTTLS' ||
+    step.endsWith('HLO') ||
+    step === 'HELO' ||
+    step === 'ETRN' ||
+    code === '354'
   return { step, answer: code.startsWith('2') && plain ? code : `${code} ${dsn}`.trim(), text }
 }
 
 class Wire {
-  readonly #socket: Socket
+  #socket: Socket
   #text = ''
   #ended = false
   #wake: () => void = () => undefined
 
   constructor(socket: Socket) {
     this.#socket = socket
+    this.#listen(socket)
+  }
+
+  async startTls(): Promise<void> {
+    this.#socket.removeAllListeners()
+    const secure = connectTls({ socket: this.#socket, rejectUnauthorized: false })
+    await once(secure, 'secureConnect')
+    this.#socket = secure
+    this.#listen(secure)
+  }
+
+  #listen(socket: Socket): void {
     const end = (): void => {
       this.#ended = true
       this.#wake()

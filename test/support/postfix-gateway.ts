@@ -3,6 +3,7 @@
  * A Postern with its real door, way, lists, tables, routes and custody, from a config; what judges the message itself
  * is left out, and state is in memory: a comparison starts a hundred of them.
  */
+import { join } from 'node:path'
 import { createLocalDirectory } from '../../src/accounts/local.ts'
 import { openChains } from '../../src/app/chains.ts'
 import { openCustody } from '../../src/app/custody.ts'
@@ -20,6 +21,7 @@ import { silentLogger as log } from '../../src/log/logger.ts'
 import { editHeaders } from '../../src/message/edit.ts'
 import { createMetrics } from '../../src/metrics/registry.ts'
 import { inboundWay } from '../../src/pipeline/inbound.ts'
+import { readCertificate } from '../../src/service/certificate.ts'
 import { realClock as clock, realIds } from '../../src/service/real-world.ts'
 import { ByteBudget } from '../../src/smtp/byte-budget.ts'
 import { openStores } from '../../src/store/open.ts'
@@ -40,7 +42,7 @@ const unseen: Examination = {
 }
 const accepted: Verdict = { action: { kind: 'accept' }, score: 0, priced: [], decidedBy: 'policy' }
 
-export async function startListsGateway(loaded: LoadedConfig): Promise<AsyncDisposable> {
+export async function startListsGateway(loaded: LoadedConfig, certificates: string): Promise<AsyncDisposable> {
   const { config } = loaded
   const closing = new AsyncDisposableStack()
   const ids = realIds(clock)
@@ -86,8 +88,15 @@ export async function startListsGateway(loaded: LoadedConfig): Promise<AsyncDisp
   closing.use(
     await openListeners(loaded, {
       ...{ ways: { mx, submission: mx }, clock, ids, log, metrics, shelf: custody.shelf },
-      authenticate: async () => ({ refused: 'bad' }) as never,
-      certificate: { key: '', cert: '' } as never,
+      // Every password is right, as it is for the Postfix of the comparison.
+      authenticate: async ({ username: account, mechanism }) => ({
+        account,
+        identity: { account, mechanism, maySendAs: [] },
+      }),
+      certificate: readCertificate({
+        key: join(certificates, 'server.key'),
+        certificate: join(certificates, 'server.pem'),
+      }),
       reverse: (ip, signal) => lookUpPtr(ip, { dns, clock, deadlineMs: config.dns.timeout }, signal),
       budget: new ByteBudget(config.smtp.memory_budget),
     }),

@@ -87,9 +87,13 @@ async function gatewayFor(one: Case, service: Service, world: World): Promise<As
   writeFileSync(join(dataDir, 'postern.toml'), imported.toml)
   const { loaded, complaints } = readConfig(imported.toml, join(dataDir, 'postern.toml'))
   if (complaints.length > 0) throw new Error(`${one.name}: ${complaints.map(printComplaint).join('\n')}`)
-  const here = inHere(loaded, service.port + ownPort)
+  const here = inHere(
+    loaded,
+    service.port + ownPort,
+    one.dialogues.some(({ login }) => login !== null),
+  )
   try {
-    return await startListsGateway(here)
+    return await startListsGateway(here, join(world.directory, 'etc'))
   } catch (error) {
     const told = error instanceof UserError ? error.complaints.map(printComplaint).join('\n') : String(error)
     throw new Error(`${one.name}: ${told}`)
@@ -97,12 +101,15 @@ async function gatewayFor(one: Case, service: Service, world: World): Promise<As
 }
 
 /** On ports of its own, with the name server of this world. */
-function inHere(loaded: LoadedConfig, port: number): LoadedConfig {
+function inHere(loaded: LoadedConfig, port: number, auth: boolean): LoadedConfig {
   const { config } = loaded
   const place = { file: 'here', line: 0 }
   const listeners = [serverAddress, `[${clientAddresses['six']}]`].map((host) => ({
-    ...(config.listeners[0] ?? { role: 'mx' as const, address: '', tls: 'none' as const }),
-    ...{ role: 'mx' as const, tls: 'none' as const, address: `${host}:${port}`, place },
+    role: 'mx' as const,
+    tls: auth ? ('starttls' as const) : ('none' as const),
+    auth,
+    address: `${host}:${port}`,
+    place,
   }))
   return {
     ...loaded,

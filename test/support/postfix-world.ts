@@ -163,6 +163,7 @@ bounce unix - - n - 0 bounce
 defer unix - - n - 0 bounce
 trace unix - - n - 0 bounce
 verify unix - - n - 1 verify
+tlsmgr unix - - n 1000? 1 tlsmgr
 flush unix n - n 1000? 0 flush
 proxymap unix - - n - - proxymap
 smtp unix - - n - - smtp
@@ -183,6 +184,11 @@ export async function startWorld(directory: string, services: readonly Service[]
     if (address.includes(':')) run('ip', 'addr', 'add', `${address}/128`, 'dev', 'lo', 'nodad')
     else if (address !== '127.0.0.1') run('ip', 'addr', 'add', `${address}/32`, 'dev', 'lo')
   }
+  // Both servers show the same certificate.
+  mkdirSync(join(directory, 'etc'))
+  const [key, certificate] = ['server.key', 'server.pem'].map((name) => join(directory, 'etc', name))
+  const subject = ['-subj', '/CN=mx.example.org', '-days', '2', '-keyout', key ?? '', '-out', certificate ?? '']
+  run('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject)
   const resolvConf = join(directory, 'resolv.conf')
   writeFileSync(resolvConf, 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n')
   run('mount', '--bind', resolvConf, realpathSync('/etc/resolv.conf'))
@@ -197,7 +203,7 @@ export async function startWorld(directory: string, services: readonly Service[]
   const policy = await startPolicy(join(directory, 'policy.sock'))
   const mainCf = mainCfOf(directory, sink.port)
   const etc = join(directory, 'etc')
-  for (const name of ['etc', 'queue', 'data']) mkdirSync(join(directory, name))
+  for (const name of ['queue', 'data']) mkdirSync(join(directory, name))
   chownSync(join(directory, 'data'), postfixId(), -1)
   writeFileSync(join(etc, 'main.cf'), mainCf)
   writeFileSync(join(etc, 'master.cf'), masterCf(services))
