@@ -46,23 +46,64 @@ class Ways {
   }
 }
 
+/** What a run needs to remember, kept with its program: it is large, and runs are many. */
+class Scratch {
+  readonly now: Ways
+  readonly next: Ways
+  /** seen[step] is a stamp of the last position at which the step was reached: nobody goes the same way twice. */
+  readonly seen: Int32Array
+  readonly waiting: Int32Array
+  /** Stamps of earlier runs are below this. */
+  base = 0
+
+  constructor(size: number) {
+    this.now = new Ways(size)
+    this.next = new Ways(size)
+    this.seen = new Int32Array(size)
+    this.waiting = new Int32Array(size * 2 + 2)
+  }
+
+  /** Stamps for a text of so many positions. */
+  begin(positions: number): void {
+    if (this.base + positions > 0x7fff0000) {
+      this.seen.fill(0)
+      this.base = 0
+    }
+  }
+}
+
+const scratches = new WeakMap<Program, Scratch>()
+
+function scratchOf(program: Program): Scratch {
+  const known = scratches.get(program)
+  if (known !== undefined) return known
+  const made = new Scratch(program.length)
+  scratches.set(program, made)
+  return made
+}
+
 /** Finds where the match begins and ends; no group is kept, and nothing is allocated on the way. */
 class SpanRun {
   readonly #program: Program
   readonly #text: string
-  /** seen[step] is the last position (+1) at which the step was reached: nobody goes the same way twice. */
-  readonly #seen: Int32Array
-  readonly #waiting: Int32Array
+  readonly #scratch: Scratch
 
   constructor(program: Program, text: string) {
     this.#program = program
     this.#text = text
-    this.#seen = new Int32Array(program.length)
-    this.#waiting = new Int32Array(program.length * 2 + 2)
+    this.#scratch = scratchOf(program)
   }
 
   from(start: number, only: boolean): Slots | null {
-    let [now, next] = [new Ways(this.#program.length), new Ways(this.#program.length)]
+    this.#scratch.begin(this.#text.length + 2)
+    const found = this.#find(start, only)
+    this.#scratch.base += this.#text.length + 2
+    return found
+  }
+
+  #find(start: number, only: boolean): Slots | null {
+    let { now, next } = this.#scratch
+    now.count = 0
     let [foundStart, foundEnd] = [-1, -1]
     const length = this.#text.length
     const first = firstUnits(this.#program)
@@ -94,12 +135,12 @@ class SpanRun {
 
   /** Adds the steps that read, reachable from here without reading; preferred ways first. */
   #follow(from: number, at: number, start: number, ways: Ways): void {
-    const waiting = this.#waiting
+    const { waiting, seen, base } = this.#scratch
     waiting[0] = from
     for (let left = 1; left > 0; ) {
       const index = waiting[--left] as number
-      if (this.#seen[index] === at + 1) continue
-      this.#seen[index] = at + 1
+      if (seen[index] === base + at + 1) continue
+      seen[index] = base + at + 1
       const step = this.#program[index]
       if (step === undefined) continue
       if (step.op === 'jump') waiting[left++] = step.to
