@@ -93,6 +93,22 @@ export const differences: readonly Difference[] = [
     isMet: false,
   },
   {
+    id: 'filter',
+    when: 'An access table or a policy service answers FILTER.',
+    postfix: 'Hands the message to that transport.',
+    postern: 'Says in the log that it does not.',
+    because: 'What judges a message is inside Postern; where it goes is set by domains and transport tables.',
+    isMet: false,
+  },
+  {
+    id: 'client-certificates',
+    when: 'permit_tls_clientcerts, permit_tls_all_clientcerts, check_ccert_access',
+    postfix: 'Judge the certificate that `smtpd_tls_ask_ccert` asks for.',
+    postern: 'Find none: clients are not asked for certificates.',
+    because: 'Whose certificates are to be believed cannot be set yet.',
+    isMet: false,
+  },
+  {
     id: 'proxied-keys',
     when: 'Keys with capitals in a text table behind `proxy:`.',
     postfix: 'Are never found.',

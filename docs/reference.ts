@@ -151,7 +151,10 @@ function tableNotes(): readonly string[] {
     '## Tables',
     `A table is written \`type:where\`. Types: ${tableTypes.map(code).join(', ')}. The types of databases (\`hash\`, ` +
       '`btree`, `lmdb`, `cdb`, `dbm`) read the text file that the database would be made from, so there is nothing to ' +
-      'rebuild. A file that changes is read again. Relative paths are taken from the config file.',
+      'rebuild. A file that changes is read again; a broken new version leaves the old one in force, and the log says so. ' +
+      'Relative paths are taken from the config file.',
+    '`sqlite:FILE` names a file with `dbpath` and `query` (and `result_format`, `domain`, `expansion_limit`), as in ' +
+      'sqlite_table(5); `tcp:HOST:PORT` a program that speaks tcp_table(5).',
     'An access table answers with `OK`, `DUNNO`, `REJECT text`, `DEFER text`, a reply code with text, `HOLD`, `DISCARD`, ' +
       '`REDIRECT address`, `BCC address`, `PREPEND Name: value`, `WARN`, `INFO`, or names of restrictions.',
   ]
