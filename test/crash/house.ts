@@ -29,14 +29,16 @@ export interface Totals {
   readonly duplicates: number
   readonly undone: { readonly zeroed: number; readonly renamed: number }
   readonly points: readonly string[]
+  /** Write points at which a fault came to pass. */
+  readonly faulted: readonly string[]
 }
 
 const program = join(import.meta.dirname, '../support/custody-gateway.ts')
 const clients = 8
 const startMs = 20_000
 const drainMs = 60_000
-/** A planned fault that does not come to pass by then is replaced by a plain kill. */
-const patienceMs = 4_000
+/** A planned fault that does not come to pass by then is replaced by a plain kill; a checkpoint may take long to come. */
+const patienceMs = (plan: string) => (/ (?:db|spool-tmp) /.test(plan) ? 15_000 : 4_000)
 
 /** Null when there is no C compiler: then faults cannot be injected below Node. */
 export function buildFaults(folder: string): string | null {
@@ -90,6 +92,8 @@ export class CrashHouse implements AsyncDisposable {
   /** Messages that the next hop had at the end of each life. */
   readonly #ends: number[] = []
   readonly #excused = new Set<string>()
+  /** Write points at which a fault came to pass. */
+  readonly #faulted = new Set<string>()
   #rounds = 0
   #fired = 0
 
@@ -123,7 +127,7 @@ export class CrashHouse implements AsyncDisposable {
     const dead = running.ended.then(() => true)
     // A fault that lets the gateway live is given time to do harm.
     if (plan === null) await Promise.race([dead, wait(30 + this.#random() * 700)])
-    else await Promise.race([dead, this.#fails(plan) ? wait(1_200) : wait(patienceMs)])
+    else await Promise.race([dead, this.#fails(plan) ? wait(1_200) : wait(patienceMs(plan))])
     running.process.kill('SIGKILL')
     await running.ended
     over = true
@@ -135,13 +139,20 @@ export class CrashHouse implements AsyncDisposable {
     this.#sent.push(...sent)
     const calls = this.#calls()
     const fired = calls.some(({ op }) => op === 'fault')
-    if (fired) this.#fired += 1
-    else if (plan !== null) this.#idle.push(plan)
+    if (fired) {
+      this.#fired += 1
+      this.#faulted.add(plan?.split(' ').slice(0, 2).join(' ') ?? '')
+    } else if (plan !== null) this.#idle.push(plan)
     for (const { op, className } of calls) if (op !== 'fault') this.#points.add(`${op} ${className}`)
     if (!powerCut) return
     const undone = cutPower(calls, () => this.#random() < 0.5)
     this.#undone.zeroed += undone.zeroed
     this.#undone.renamed += undone.renamed
+  }
+
+  /** Of these write points, those at which nothing has gone wrong yet. */
+  spared(points: readonly string[]): string[] {
+    return points.filter((point) => !this.#faulted.has(point))
   }
 
   /** A last life without faults, until nothing waits; then every promise is checked. Throws on the first broken one. */
@@ -175,6 +186,7 @@ export class CrashHouse implements AsyncDisposable {
       duplicates,
       undone: this.#undone,
       points: [...this.#points].sort(),
+      faulted: [...this.#faulted].sort(),
     }
   }
 
