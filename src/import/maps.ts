@@ -64,11 +64,13 @@ export function entriesOf(spec: string): ReadonlyMap<string, { readonly value: s
   if (!texts.includes(type) && type !== 'cidr') return `the keys of ${type}: tables cannot be listed`
   const text = readText(where)
   if (text === null) return `${where} cannot be read`
-  const entries = logicalLines(text).map(({ text: line, line: number }) => {
+  const entries = new Map<string, { readonly value: string } & Place>()
+  for (const { text: line, line: number } of logicalLines(text)) {
     const [, key = '', value = ''] = /^"?(\S+?)"?(?:\s+(.*))?$/s.exec(line) ?? []
-    return [key.toLowerCase(), { value, file: where, line: number }] as const
-  })
-  return new Map(entries.toReversed())
+    // Of two equal keys the first counts, as in the table itself.
+    if (!entries.has(key.toLowerCase())) entries.set(key.toLowerCase(), { value, file: where, line: number })
+  }
+  return entries
 }
 
 function textOf(answer: { readonly kind: string; readonly value?: string }): string {
