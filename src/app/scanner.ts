@@ -51,7 +51,11 @@ export async function openScanner(
 ): Promise<Scanner> {
   const bench = prepareBench(loaded)
   if (bench.complaints.length > 0) throw new UserError(78, bench.complaints)
-  const judge = openJudge(loaded, bench, { dns, clock: realClock, log: silentLogger, meter: silentMeter })
+  const judge = openJudge(
+    loaded,
+    { ...bench, setup: { ...bench.setup, explain: true } },
+    { dns, clock: realClock, log: silentLogger, meter: silentMeter },
+  )
   const ids = realIds(realClock)
   return {
     limits: bench.limits,

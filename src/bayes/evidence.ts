@@ -2,6 +2,12 @@
 /** P(spam) → one symbol, in the steps that mail administrators know. */
 import type { SymbolName } from '../core/brand.ts'
 import type { Evidence, SymbolSpec } from '../core/evidence.ts'
+import { printable } from '../kit/bytes.ts'
+import type { Contribution } from './classify.ts'
+
+/** Tokens told beside the probability: those that pushed most. */
+const shownTokens = 5
+const maxToken = 40
 
 /**
  * From the least probability up; a probability belongs to the last step it reaches. With the shipped prior alone, 1 of
@@ -35,13 +41,18 @@ function percent(share: number): string {
 }
 
 /** The one symbol of a probability. Exactly one is always given, 0.5 included. */
-export function bayesEvidence(probability: number): Evidence {
+export function bayesEvidence(probability: number, why: readonly Contribution[] = []): Evidence {
   let symbol: string = steps[0][0]
   for (const [name, from] of steps) if (probability >= from) symbol = name
   return {
     symbol: symbol as SymbolName,
     strength: 1,
-    details: [`p=${probability.toFixed(4)}`],
+    details: [`p=${probability.toFixed(4)}`, ...why.slice(0, shownTokens).map(describe)],
     recipient: null,
   }
+}
+
+/** "+1.20 subject free": the push in log-odds, the field, the token as it was written. */
+function describe({ push, field, token }: Contribution): string {
+  return `${push >= 0 ? '+' : ''}${push.toFixed(2)} ${field} ${printable(token, maxToken)}`
 }

@@ -16,6 +16,8 @@ import { serveCrew } from './serve.ts'
 
 /** SpamAssassin's fourth score set: network tests and Bayes are both on. */
 const scoreSet = 3
+/** What is likely to be refused or moved is explained in the history as well; the rest where somebody asks (scan). */
+const explainedFrom = 0.8
 
 function buildRooms(setup: CrewSetup, dns: Resolver): ContentRooms {
   // Complaints were told by the main thread, which loaded the same files before it started us.
@@ -29,7 +31,9 @@ function buildRooms(setup: CrewSetup, dns: Resolver): ContentRooms {
         ? null
         : (message, readers) => {
             const { probability } = classifier.classifyMessage(message, { readers })
-            return { probability, evidence: bayesEvidence(probability) }
+            const explained = setup.explain === true || probability >= explainedFrom
+            const why = explained ? classifier.classifyMessage(message, { readers, why: true }).why : null
+            return { probability, evidence: bayesEvidence(probability, why ?? []) }
           },
     now: realClock.now,
     tick: () => performance.now(),

@@ -20,6 +20,8 @@ export interface CrewSetup {
   readonly rulePaths: readonly string[]
   /** The model's tables, read without locks; null when there is no model. */
   readonly model: SharedArrayBuffer | null
+  /** Tell the tokens that pushed the classifier for every message, not only for likely spam. */
+  readonly explain?: boolean
   /** Our name in Authentication-Results (RFC 8601 §2.5). */
   readonly hostname: string
   /** null in tests and on machines where msgauth is switched off. */
