@@ -44,10 +44,6 @@ export class Transports {
   /** ".example.org": each name below it goes to an MX of its own. */
   readonly byOwnMx: string[] = []
 
-  get entries(): ReadonlyMap<string, { readonly value: string } & Place> {
-    return this.#table
-  }
-
   /** The entry for a domain: its own, else its nearest parent's, else "*". */
   entryFor(domain: string): ({ readonly value: string } & Place) | undefined {
     const parents = domain.split('.').map((_, i, labels) => `.${labels.slice(i + 1).join('.')}`)
