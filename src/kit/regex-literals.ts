@@ -14,7 +14,7 @@ interface Known {
 }
 
 const maxExact = 24
-const maxRequired = 64
+const maxRequired = 600
 /** Members of one set beyond which they are not told apart. */
 const maxMembers = 6
 /** Shorter literals occur in nearly every text and would save nothing. */

@@ -13,6 +13,7 @@ export const likelyCapitals =
 function illegalChars(views: Views, [name = 'Subject', ratio = '0', least = '0']: readonly string[]): string | null {
   const text = views.fields.text(name.endsWith(':raw') ? name : `${name}:raw`)
   if (!/\S/.test(text)) return null
+  if (!/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xff]/.test(text)) return null
   const isUtf = /[\x80-\xff]/.test(text) && isUtf8(fromLatin1(text))
   if (isUtf && !/[\x00-\x08\x0b\x0c\x0e-\x1f]/.test(text)) return null
   let count = text.match(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xff]/g)?.length ?? 0

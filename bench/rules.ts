@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Content rules against `spamd -L` with one child, on the same messages with the same stock rule set, in one run:
+ * `node bench/rules.ts FOLDER [MAX]`. Both are counted in seconds of processor time, so one core is compared with one.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EpochMs } from '../src/core/brand.ts'
+import { openMessage } from '../src/message/open.ts'
+import type { RuleFacts } from '../src/rules/facts.ts'
+import { loadRules } from '../src/rules/load.ts'
+import { runRules } from '../src/rules/run.ts'
+import { messagesIn, stockRules } from '../test/interop/spamassassin.ts'
+
+const goal = 50
+const ticksPerSecond = 100
+
+/** Seconds of processor time of a process and its children, waited for or not (proc(5), stat). */
+function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+  const own = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0) / ticksPerSecond
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  return children === '' ? own : own + children.split(' ').reduce((sum, child) => sum + cpuSeconds(Number(child)), 0)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** One CHECK of the SPAMC protocol; the answer is read to its end. */
+function check(port: number, raw: Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.write(`CHECK SPAMC/1.2\r\nContent-length: ${raw.length}\r\n\r\n`)
+      socket.end(raw)
+    })
+    let answer = ''
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      answer += text
+    })
+    socket.once('end', () => resolve(answer)).once('error', reject)
+  })
+}
+
+async function startSpamd(port: number, home: string): Promise<ChildProcess> {
+  const child = spawn(
+    'spamd',
+    ['-L', '-m', '1', '-x', '-i', '127.0.0.1', '-p', String(port), '-H', home, '-s', 'null', '-C', stockRules],
+    { stdio: 'ignore' },
+  )
+  for (let i = 0; i < 600; i++) {
+    await sleep(100)
+    const isUp = await check(port, Buffer.from('Subject: x\r\n\r\nx\r\n')).then(
+      (answer) => answer.startsWith('SPAMD/'),
+      () => false,
+    )
+    if (isUp) return child
+  }
+  child.kill()
+  throw new Error('spamd does not answer')
+}
+
+async function measureSpamd(messages: readonly Buffer[]): Promise<number> {
+  const home = mkdtempSync(join(tmpdir(), 'postern-spamd-'))
+  const port = await freePort()
+  const child = await startSpamd(port, home)
+  try {
+    for (const raw of messages.slice(0, 5)) await check(port, raw)
+    const before = cpuSeconds(child.pid ?? 0)
+    for (const raw of messages) await check(port, raw)
+    return messages.length / (cpuSeconds(child.pid ?? 0) - before)
+  } finally {
+    child.kill()
+    rmSync(home, { recursive: true, force: true })
+  }
+}
+
+function measureOurs(messages: readonly Buffer[], paths: readonly string[]): number {
+  const { rules } = loadRules(paths, 0)
+  const facts: RuleFacts = {
+    reversePath: null,
+    clientIp: '',
+    clientName: 'unknown',
+    helo: '',
+    recipients: [],
+    auth: null,
+    now: Date.now() as EpochMs,
+  }
+  const round = (): void => {
+    for (const raw of messages) runRules(rules, openMessage(raw), facts)
+  }
+  round()
+  const rounds = 3
+  const before = process.cpuUsage()
+  for (let i = 0; i < rounds; i++) round()
+  const used = process.cpuUsage(before)
+  return (messages.length * rounds) / ((used.user + used.system) / 1e6)
+}
+
+const [folder = 'corpus', max = '100'] = process.argv.slice(2)
+const messages = messagesIn(folder, Number(max)).map((path) => readFileSync(path))
+const bytes = messages.reduce((sum, raw) => sum + raw.length, 0)
+console.log(
+  `${messages.length} messages, ${Math.round(bytes / messages.length)} bytes on average; messages a second of processor time:`,
+)
+const ours = measureOurs(messages, [stockRules])
+console.log(`Postern, stock rules     ${ours.toFixed(1)}`)
+console.log(`Postern, its own rules   ${measureOurs(messages, [join(import.meta.dirname, '../rules')]).toFixed(1)}`)
+const theirs = await measureSpamd(messages)
+console.log(`spamd -L, stock rules    ${theirs.toFixed(1)}`)
+console.log(`Postern by spamd         ${(ours / theirs).toFixed(1)} (goal ${goal})`)
+process.exitCode = ours / theirs >= goal ? 0 : 1
