@@ -33,6 +33,8 @@ export interface CompiledRules {
   readonly exists: readonly { readonly rule: number; readonly field: string; readonly isNegated: boolean }[]
   readonly mime: readonly HeaderGroup[]
   readonly body: Matcher
+  /** Body rules that do not look at the Subject (tflags nosubject). */
+  readonly bodyOnly: Matcher
   readonly rawbody: Matcher
   readonly full: Matcher
   readonly uri: Matcher
@@ -70,7 +72,8 @@ export function compileRules(book: RuleBook, scoreSet: ScoreSet, all = false): C
       draft.test.kind === 'uri_detail' ? [{ rule, conditions: draft.test.conditions }] : [],
     ),
     mime: headerGroups(drafts, book, 'mimeheader'),
-    body: of('body'),
+    body: new Matcher(entriesOf(drafts, book, 'body', (flags) => !flags.includes('nosubject'))),
+    bodyOnly: new Matcher(entriesOf(drafts, book, 'body', (flags) => flags.includes('nosubject'))),
     rawbody: of('rawbody'),
     full: of('full'),
     uri: of('uri'),
@@ -136,9 +139,14 @@ function maxHitsOf(book: RuleBook, name: string): number {
   return Math.min(maxMultiple, Number(given?.slice(8)) || maxMultiple)
 }
 
-function entriesOf(drafts: readonly RuleDraft[], book: RuleBook, kind: RuleTest['kind']): MatchEntry[] {
+function entriesOf(
+  drafts: readonly RuleDraft[],
+  book: RuleBook,
+  kind: RuleTest['kind'],
+  wanted: (flags: readonly string[]) => boolean = () => true,
+): MatchEntry[] {
   return drafts.flatMap((draft, rule) =>
-    draft.test.kind === kind && 'pattern' in draft.test
+    draft.test.kind === kind && 'pattern' in draft.test && wanted(book.flags.get(draft.name) ?? [])
       ? [{ rule, pattern: draft.test.pattern, maxHits: maxHitsOf(book, draft.name) }]
       : [],
   )

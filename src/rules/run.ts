@@ -24,7 +24,10 @@ export function runRules(rules: CompiledRules, message: Message, facts: RuleFact
   for (const { rule, field, isNegated } of rules.exists)
     if (views.fields.all(field).length > 0 !== isNegated) hit(tally, rule, field)
   if (rules.mime.length > 0) runMime(rules, views, tally)
-  if (rules.uses.has('body')) runAll(rules.body, views.body, tally)
+  if (rules.uses.has('body')) {
+    runAll(rules.body, views.body, tally)
+    runAll(rules.bodyOnly, views.body.slice(1), tally)
+  }
   if (rules.uses.has('rawbody')) runAll(rules.rawbody, views.rawbody, tally)
   if (rules.uses.has('uri')) runAll(rules.uri, views.uris, tally)
   if (rules.uses.has('full')) runAll(rules.full, views.full, tally)

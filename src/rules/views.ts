@@ -122,7 +122,7 @@ export class Views {
     const received = headers.all('received').slice(0, maxReceived).map(decodedValue)
     for (const name of this.settings.originatingFields) {
       const field = headers.all(name).at(-1)
-      const ip = field === undefined ? undefined : /[0-9a-f.:]{7,45}/i.exec(decodedValue(field))?.[0]
+      const ip = field === undefined ? undefined : ipText.exec(decodedValue(field))?.[0]
       if (ip !== undefined) received.push(`from X-Originating-IP: ${ip}`)
     }
     return received
@@ -143,6 +143,7 @@ export class Views {
 }
 
 const maxReceived = 100
+const ipText = /(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?![\w.:])/i
 
 function renderPart(view: PartView, raw: Buffer): RenderedPart[] {
   if (!view.isLeaf || !(view.effectiveType === 'text/plain' || view.effectiveType === 'text/html')) return []

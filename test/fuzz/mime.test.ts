@@ -7,8 +7,9 @@ import type { EpochMs } from '../../src/core/brand.ts'
 import { editHeaders } from '../../src/message/edit.ts'
 import { openMessage } from '../../src/message/open.ts'
 import { compileRules } from '../../src/rules/compile.ts'
+import { evalNames } from '../../src/rules/evals.ts'
 import { loadRules } from '../../src/rules/load.ts'
-import { emptyBook, parseRules } from '../../src/rules/parse.ts'
+import { emptyBook, finishBook, parseRules } from '../../src/rules/parse.ts'
 import { runRules } from '../../src/rules/run.ts'
 import { samples } from '../unit/message/samples.ts'
 
@@ -114,6 +115,38 @@ describe('mutated messages', () => {
     'Received: from ',
   ]
 
+  test('pass every eval test without a throw', () => {
+    const lines = evalNames.map((name, i) => `header E${i} eval:${name}('Subject','0','1')\n`)
+    const book = emptyBook()
+    const texts = 'uri_detail U host =~ /x/ text =~ /a/\nheader A ALL-EXTERNAL =~ /x/\nheader B From:addr:host =~ /x/\n'
+    parseRules(`${lines.join('')}${texts}body C /zz/\nrawbody D /zz/\nfull F /zz/\n`, 'fuzz.cf', book, () => undefined)
+    const every = compileRules(book, 3)
+    assert.deepEqual(book.complaints, [])
+    const html = [
+      '<td style="color:#ff',
+      'background:url(',
+      '<base href=',
+      '</font>',
+      '<iframe src=',
+      '<![if !x]>',
+      '<o:p>',
+    ]
+    const more = [
+      '\r\nReceived: from a (b [192.0.2.1]) by c (',
+      '@gmail.com',
+      'X-Originating-IP: ',
+      'begin',
+      '"',
+      '(',
+      '\\',
+    ]
+    fuzz(
+      Object.values(samples),
+      [...dictionary, ...html, ...more],
+      (bytes) => void runRules(every, openMessage(bytes), facts),
+    )
+  })
+
   test('are read, judged and edited without a throw', () => {
     fuzz(Object.values(samples), dictionary, (bytes) => {
       const message = openMessage(bytes)
@@ -133,6 +166,8 @@ describe('mutated rule files', () => {
   const files = [
     'header A From =~ /a.b/i\nscore A 1 2 3 4\ndescribe A text\n',
     'meta B (A + C) >= 2 && !D\ntflags B nice\nif version > 3\nbody C m{a{2,3}}x\nelse\nbody C /b/\nendif\n',
+    'replace_tag A [a4]\nreplace_inter W \\W\nreplace_rules R\nbody R /<inter W><A><A>/i\nredirector_pattern /u=(.*)/\n',
+    'freemail_domains a.b *.c\nenlist_addrlist (L) *@x\nutil_rb_tld com\ntrusted_networks 10/8 !127.\nuri_detail U raw =~ /a/\n',
     "mimeheader D Content-Type =~ /(?:a|b)+c/\nuri E /x[^y-z\\d]\\b/\nrawbody F eval:html_tag_exists('b')\n",
   ].map((text) => Buffer.from(text))
   const dictionary = [
@@ -181,6 +216,7 @@ describe('mutated rule files', () => {
     fuzz(files, dictionary, (bytes) => {
       const book = emptyBook()
       parseRules(bytes.toString('latin1'), 'fuzz.cf', book, () => undefined)
+      finishBook(book)
       runRules(compileRules(book, 3), message, facts)
     })
   })
