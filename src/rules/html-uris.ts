@@ -8,6 +8,11 @@ export interface HtmlUri {
   readonly anchorTexts: string[]
 }
 
+/** What html_range, html_eval and html_test ask for, under SpamAssassin's names. */
+export type HtmlNumbers = ReadonlyMap<string, number>
+/** Texts that html_text_match asks for: comment, script, title, anchor. */
+export type HtmlTexts = ReadonlyMap<string, readonly string[]>
+
 const maxUri = 8192
 const maxUris = 5000
 

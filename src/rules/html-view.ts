@@ -24,12 +24,7 @@ import {
   wordTail,
 } from './html-elements.ts'
 import { Styles, styleElements } from './html-styles.ts'
-import { type HtmlUri, HtmlUris } from './html-uris.ts'
-
-/** What html_range, html_eval and html_test ask for, under SpamAssassin's names. */
-export type HtmlNumbers = ReadonlyMap<string, number>
-/** Texts that html_text_match asks for: comment, script, title, anchor. */
-export type HtmlTexts = ReadonlyMap<string, readonly string[]>
+import { type HtmlNumbers, type HtmlTexts, type HtmlUri, HtmlUris } from './html-uris.ts'
 
 export interface HtmlView {
   readonly rendered: string
@@ -70,6 +65,8 @@ class Reader {
   #closedExtra = 0
   #obfuscation = 0
   #imageArea = 0
+  /** Characters read for tags that had no end. */
+  #lost = 0
   #lastAnchor = ''
   readonly #sourceLength: number
 
@@ -84,7 +81,8 @@ class Reader {
   read(): HtmlView {
     const html = this.#html
     let text = 0
-    for (let at = html.indexOf('<'); at >= 0 && this.#pieces.length < maxPieces; ) {
+    // Tags that never end are each read to the end of the text: a few times is enough.
+    for (let at = html.indexOf('<'); at >= 0 && this.#lost <= html.length * 4; ) {
       const end = isMarkup(html, at) ? this.#markup(text, at) : -1
       if (end >= 0) text = end
       at = html.indexOf('<', end >= 0 ? end : at + 1)
@@ -147,7 +145,10 @@ class Reader {
       return stop
     }
     const tag = readTag(html, open)
-    if (tag === null || html[tag.end - 1] !== '>') return -1
+    if (tag === null || html[tag.end - 1] !== '>') {
+      this.#lost += (tag?.end ?? open) - open
+      return -1
+    }
     this.#text(html.slice(from, open), true)
     this.#tag(tag.name, tag.attributes, tag.closing ? -1 : 1)
     const decodes = tag.closing ? undefined : literal.get(tag.name)
