@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * An HTML part as content rules look at it: rendered text, what is seen and what is hidden, links, and the counts that
- * HTML tests ask for. It renders as SpamAssassin does, on whose text rules were written; what a person sees in a mail
- * program is told by src/message/html.ts.
+ * HTML tests ask for. It renders as SpamAssassin does; what a person sees is told by src/message/html.ts.
  */
 import { decodeEntities } from '../message/entities.ts'
 import { type Attributes, readTag } from '../message/tags.ts'
@@ -37,7 +36,7 @@ export interface HtmlView {
   readonly hasLongUri: boolean
 }
 
-/** Pieces of text of one part, and characters of one text that tests look at. */
+/** Pieces of one part, characters of one text. */
 const [maxPieces, maxText] = [200_000, 100_000]
 
 /** Reads the characters of an HTML part. Never throws. */
@@ -216,7 +215,7 @@ class Reader {
     switch (name) {
       case 'font':
         if (!isFontFace(attributes.get('face'))) this.#flags.set('font_face_bad', 1)
-        break
+        return
       case 'img':
         if ((this.#inside.get('a') ?? 0) > 0) this.#anchorText('<img>\n')
         this.#imageArea += areaOf(attributes)
@@ -245,9 +244,9 @@ class Reader {
   }
 
   #add(kind: string, text: string): void {
-    const list = this.#texts.get(kind)
-    if (list === undefined) this.#texts.set(kind, [text])
-    else if (list.length < maxPieces) list.push(text)
+    const list = this.#texts.get(kind) ?? []
+    this.#texts.set(kind, list)
+    if (list.length < maxPieces) list.push(text)
   }
 
   #extend(list: string[] | undefined, text: string): void {
