@@ -101,14 +101,6 @@ export const differences: readonly Difference[] = [
     isMet: false,
   },
   {
-    id: 'client-certificates',
-    when: 'permit_tls_clientcerts, permit_tls_all_clientcerts, check_ccert_access',
-    postfix: 'Judge the certificate that `smtpd_tls_ask_ccert` asks for.',
-    postern: 'Find none: clients are not asked for certificates.',
-    because: 'Whose certificates are to be believed cannot be set yet.',
-    isMet: false,
-  },
-  {
     id: 'proxied-keys',
     when: 'Keys with capitals in a text table behind `proxy:`.',
     postfix: 'Are never found.',

@@ -16,8 +16,9 @@ export const restrictionGroups: readonly Group[] = [
       permit_mynetworks: 'Permits clients in `mynetworks`.',
       permit_inet_interfaces: 'Permits clients that have one of our own addresses.',
       permit_sasl_authenticated: 'Permits clients that have logged in.',
-      permit_tls_clientcerts: 'Permits clients whose certificate is listed in `relay_clientcerts`.',
-      permit_tls_all_clientcerts: 'Permits clients that have shown any trusted certificate.',
+      permit_tls_clientcerts:
+        'Permits clients whose certificate, or its public key, is listed by its fingerprint in `relay_clientcerts`.',
+      permit_tls_all_clientcerts: 'Permits clients that have shown a certificate of an authority in `tls.client_ca`.',
       reject_unknown_client_hostname:
         'Refuses (450) where the reverse name is missing, or does not lead back to the client.',
       reject_unknown_reverse_client_hostname: 'Refuses (450) where there is no reverse name.',
@@ -25,7 +26,8 @@ export const restrictionGroups: readonly Group[] = [
       check_client_access: 'Looks up the client’s name, its parent domains, its address and its networks.',
       check_reverse_client_hostname_access: 'Looks up the reverse name, confirmed or not, and its parent domains.',
       check_sasl_access: 'Looks up the name of the login.',
-      check_ccert_access: 'Looks up the fingerprint of the client’s certificate.',
+      check_ccert_access:
+        'Looks up the fingerprint of the client’s certificate, then that of its public key (`client_certificates = "ask"`).',
       check_client_a_access: 'Looks up the addresses of the client’s name. In all of these families OK is not allowed.',
       check_client_mx_access: 'Looks up the mail exchangers of the client’s name: their names and addresses.',
       check_client_ns_access: 'Looks up the name servers of the client’s name: their names and addresses.',

@@ -8,6 +8,7 @@ import { silentMeter } from '../metrics/registry.ts'
 import { listKeys, type StoredKey } from '../msgauth/keys.ts'
 import { readCertificate } from '../service/certificate.ts'
 import { realClock } from '../service/real-world.ts'
+import { certificateWish } from './certificate.ts'
 import { checkChains } from './chains.ts'
 import { checkDelivery } from './delivery.ts'
 import { prepareBench } from './judge.ts'
@@ -37,6 +38,10 @@ export async function checkAll(text: string, file: string): Promise<readonly Com
     () => {
       const files = { key: paths.tlsKey, certificate: paths.tlsCertificate }
       if (tls.key !== '' || tls.certificate !== '' || existsSync(files.key)) readCertificate(files)
+      return []
+    },
+    () => {
+      certificateWish(loaded)
       return []
     },
     async () => {

@@ -17,6 +17,7 @@ import type { Certificate } from '../service/certificate.ts'
 import type { ByteBudget } from '../smtp/byte-budget.ts'
 import type { Door } from '../smtp/conversation.ts'
 import { cannotListen, listenSmtp } from '../smtp/listener.ts'
+import { certificateWish } from './certificate.ts'
 
 export interface OpenListener extends AsyncDisposable {
   readonly role: ListenerConfig['role']
@@ -62,6 +63,7 @@ interface Socket {
   readonly role: ListenerConfig['role']
   readonly tls: ListenerConfig['tls']
   readonly auth: boolean
+  readonly asksCertificate: boolean
   readonly host: string
   readonly port: number
 }
@@ -72,7 +74,8 @@ export function readListeners({ config, file }: LoadedConfig): {
 } {
   const complaints: Complaint[] = []
   const sockets: Socket[] = []
-  for (const { role, tls, auth, address, place } of config.listeners) {
+  for (const { role, tls, auth, client_certificates: certificates, address, place } of config.listeners) {
+    const asksCertificate = certificates === 'ask'
     const complain = (text: string, hint: string | null) =>
       complaints.push({ file: place.file, line: place.line, text, hint })
     const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(address)
@@ -83,7 +86,9 @@ export function readListeners({ config, file }: LoadedConfig): {
     else if (role === 'submission' && tls === 'none' && !isLoopback(host))
       complain('passwords would cross the network in clear', 'set tls to starttls or implicit')
     else if (auth && tls === 'none') complain('auth = true needs TLS', 'set tls to starttls or implicit')
-    else sockets.push({ role, tls, auth, host, port })
+    else if (asksCertificate && (tls === 'none' || (role !== 'mx' && role !== 'submission')))
+      complain('client_certificates = "ask" needs TLS, and role mx or submission', null)
+    else sockets.push({ role, tls, auth, asksCertificate, host, port })
   }
   if (config.listeners.length === 0)
     complaints.push({ file, line: 0, text: 'there is no listener', hint: 'add a [[listeners]] table' })
@@ -139,6 +144,7 @@ async function openListener(
           port,
           tls,
           certificate: () => ports.certificate,
+          clientCertificates: socket.asksCertificate ? certificateWish(loaded) : null,
           door: openDoor(loaded, role, socket.auth, networks, ports),
         })
       case 'imap': {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Every setting: type, default, unit and what it means. The checks, `postern config` and the reference come from here. */
+import { fingerprintDigests } from '../core/session.ts'
 import { delivery, domain, queue } from './custody.ts'
 import {
   boolean,
@@ -34,6 +35,11 @@ const listener = table('A socket on which Postern answers.', {
   auth: boolean(
     false,
     'mx: offer AUTH once there is TLS, for lists with permit_sasl_authenticated. A submission listener always does.',
+  ),
+  client_certificates: oneOf(
+    ['none', 'ask'],
+    'none',
+    'mx, submission: ask clients for a TLS certificate, for permit_tls_clientcerts and its like; nobody must have one.',
   ),
 })
 
@@ -149,6 +155,15 @@ export const schema = table('postern.toml', {
   tls: table('The certificate of all listeners.', {
     certificate: text('', 'PEM file, chain included. Default: one made at first start in data_dir/tls.'),
     key: text('', 'PEM file, readable by the service alone.'),
+    client_ca: text(
+      '',
+      'PEM file of the authorities whose client certificates permit_tls_all_clientcerts trusts; empty: none.',
+    ),
+    fingerprint_digest: oneOf(
+      fingerprintDigests,
+      'sha256',
+      'Digest of the fingerprints in relay_clientcerts and in the tables of check_ccert_access.',
+    ),
   }),
   accounts: table('Our own users.', {
     postmaster: text('', 'The account that reads the mail for postmaster where no account has that address.'),

@@ -24,8 +24,24 @@ export interface Identity {
 export interface TlsFacts {
   readonly protocol: string
   readonly cipher: string
-  /** Fingerprint or subject of the client certificate; null when none was shown. */
-  readonly peer: string | null
+  /** null when the client has shown no certificate. */
+  readonly peer: ClientCertificate | null
+}
+
+/** What fingerprints of certificates are made with. */
+export const fingerprintDigests = ['sha256', 'sha384', 'sha512', 'sha1', 'md5'] as const
+export type FingerprintDigest = (typeof fingerprintDigests)[number]
+
+/** The certificate that a client has shown; that it holds the key, TLS has proven. */
+export interface ClientCertificate {
+  /** Common names of subject and issuer; empty where there is none. */
+  readonly subject: string
+  readonly issuer: string
+  /** "AB:CD:…" by tls.fingerprint_digest: of the certificate, and of its public key; empty where it cannot be read. */
+  readonly fingerprint: string
+  readonly publicKeyFingerprint: string
+  /** It leads to an authority of tls.client_ca, and is valid now. */
+  readonly isTrusted: boolean
 }
 
 /** What is known about one connection, frozen at a moment. */

@@ -78,6 +78,10 @@ export const postfixDefaults: Readonly<Record<string, string>> = {
   smtpd_tls_cert_file: '',
   smtpd_tls_key_file: '$smtpd_tls_cert_file',
   smtpd_tls_chain_files: '',
+  smtpd_tls_ask_ccert: 'no',
+  smtpd_tls_req_ccert: 'no',
+  smtpd_tls_CAfile: '',
+  smtpd_tls_fingerprint_digest: '${{$compatibility_level} <level {3.6} ? {md5} : {sha256}}',
   smtpd_upstream_proxy_protocol: '',
   content_filter: '',
 

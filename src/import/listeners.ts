@@ -14,6 +14,8 @@ export interface ImportedListeners {
   /** What the service that takes strangers' mail sets for itself: the lists are read with it. */
   readonly overrides: ReadonlyMap<string, Written>
   readonly hasPostscreen: boolean
+  /** Some service asks clients for certificates. */
+  readonly asksCertificates: boolean
   /** What a service became; null: nothing. */
   readonly roleOf: (service: Service) => 'mx' | 'submission' | null
 }
@@ -23,6 +25,7 @@ interface Door {
   readonly role: 'mx' | 'submission'
   readonly tls: 'none' | 'starttls' | 'implicit'
   readonly addresses: readonly string[]
+  readonly asksCertificate: boolean
 }
 
 /** Without a master.cf: port 25 alone. */
@@ -48,15 +51,16 @@ export function importListeners(
     notes.add('dropped', parameters.of(overrides).place('content_filter'), `content_filter = ${filter}`, because)
   }
   const all = services === null ? [defaultDoor(parameters, notes)] : doors
-  const sections = all.flatMap((door) =>
-    door.addresses.map((address) => sectionOf(door.role, address, door.tls, door.service)),
-  )
+  const sections = all.flatMap((door) => door.addresses.map((address) => sectionOf(door, address)))
   const role = new Map(doors.map((door) => [door.service, door.role]))
-  return { sections, overrides, hasPostscreen, roleOf: (service) => role.get(service) ?? null }
+  const asksCertificates = all.some((door) => door.asksCertificate)
+  return { sections, overrides, hasPostscreen, asksCertificates, roleOf: (service) => role.get(service) ?? null }
 }
 
-function sectionOf(role: string, address: string, tls: string, { file, line, name }: Service): Section {
-  const entries = Object.entries({ role, address, tls }).map(([key, value]) => ({ key, value, comment: null }))
+function sectionOf({ role, tls, asksCertificate, service }: Door, address: string): Section {
+  const { file, line, name } = service
+  const settings = { role, address, tls, ...(asksCertificate ? { client_certificates: 'ask' } : {}) }
+  const entries = Object.entries(settings).map(([key, value]) => ({ key, value, comment: null }))
   const comments = line > 0 ? [`${name}, ${file}:${line}`] : []
   return { name: '[listeners]', comments, entries }
 }
@@ -65,10 +69,12 @@ function defaultDoor(parameters: Parameters, notes: Notes): Door {
   const { file } = parameters.place('inet_interfaces')
   const place = { file, line: 0 }
   const service = { ...place, name: 'smtp', type: 'inet', command: 'smtpd', args: [], overrides: new Map() }
+  const tls = tlsOf(parameters, 'mx')
   return {
     service,
     role: 'mx',
-    tls: tlsOf(parameters, 'mx'),
+    tls,
+    asksCertificate: asksCertificate(parameters, tls, notes),
     addresses: addressesOf('', 25, parameters, service, notes),
   }
 }
@@ -96,7 +102,20 @@ function readDoor(service: Service, pass: Service | undefined, parameters: Param
   }
   const isSubmission = port !== 'smtp' && number !== 25 && isForUsers(own, number)
   const role = isSubmission ? 'submission' : 'mx'
-  return [{ service, role, tls: tlsOf(own, role), addresses: addressesOf(host, number, own, service, notes) }]
+  const tls = tlsOf(own, role)
+  const addresses = addressesOf(host, number, own, service, notes)
+  return [{ service, role, tls, addresses, asksCertificate: asksCertificate(own, tls, notes) }]
+}
+
+/** Postfix demands a certificate only where it demands TLS, and we demand neither. */
+function asksCertificate(own: Parameters, tls: Door['tls'], notes: Notes): boolean {
+  const demands = own.isYes('smtpd_tls_req_ccert')
+  const isAsked = own.isYes('smtpd_tls_ask_ccert') || demands
+  if (demands && tls !== 'none') {
+    const because = 'clients are asked for a certificate, and those without one are judged like all others'
+    notes.add('changed', own.place('smtpd_tls_req_ccert'), 'smtpd_tls_req_ccert = yes', because)
+  }
+  return isAsked && tls !== 'none'
 }
 
 function isLoopback(host: string): boolean {

@@ -62,7 +62,7 @@ export function importPostfix(source: PostfixSource): Imported {
     ...importValues(parameters, postscreen.smtp, notes),
     ...importDelivery(parameters, transports, notes),
     ...importRewriting(parameters, notes),
-    ...importTls(parameters, notes),
+    ...importTls(parameters, listeners.asksCertificates, notes),
   ]
   tellTheRest(parameters, namedIn(services ?? []), notes)
   tellServices(services ?? [], listeners, base, notes)

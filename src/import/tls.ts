@@ -1,11 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Certificate and key, where they can be read; Postfix too goes on without them. */
+/** Certificate and key, where they can be read (Postfix too goes on without them), and whose certificates are trusted. */
+import { fingerprintDigests } from '../core/session.ts'
 import { readText } from './maps.ts'
 import type { Notes } from './notes.ts'
 import type { Parameters } from './parameters.ts'
-import type { Section } from './toml.ts'
+import type { Entry, Section } from './toml.ts'
 
-export function importTls(parameters: Parameters, notes: Notes): readonly Section[] {
+/** asksCertificates: some listener asks its clients for theirs. */
+export function importTls(parameters: Parameters, asksCertificates: boolean, notes: Notes): readonly Section[] {
+  const ofClients = asksCertificates ? clientEntries(parameters, notes) : []
+  return [{ name: 'tls', comments: [], entries: [...ownEntries(parameters, notes), ...ofClients] }]
+}
+
+function clientEntries(parameters: Parameters, notes: Notes): readonly Entry[] {
+  const file = parameters.value('smtpd_tls_CAfile')
+  const isThere = file !== '' && readText(file) !== null
+  if (file !== '' && !isThere) {
+    const because = 'it cannot be read; until tls.client_ca names it no client certificate is trusted'
+    notes.add('todo', parameters.place('smtpd_tls_CAfile'), `smtpd_tls_CAfile = ${file}`, because)
+  }
+  const digest = parameters.value('smtpd_tls_fingerprint_digest').toLowerCase()
+  const folder = 'smtpd_tls_CApath'
+  if (parameters.isSet(folder)) {
+    const because = 'authorities stand in one file: write them there and name it in tls.client_ca'
+    notes.add('todo', parameters.place(folder), `${folder} = ${parameters.value(folder)}`, because)
+  }
+  const isKnown = (fingerprintDigests as readonly string[]).includes(digest)
+  if (!isKnown) {
+    const name = 'smtpd_tls_fingerprint_digest'
+    notes.add('dropped', parameters.place(name), `${name} = ${digest}`, `write one of ${fingerprintDigests.join(', ')}`)
+  }
+  return [
+    ...(isThere ? [{ key: 'client_ca', value: file, comment: null }] : []),
+    ...(isKnown && digest !== 'sha256' ? [{ key: 'fingerprint_digest', value: digest, comment: null }] : []),
+  ]
+}
+
+function ownEntries(parameters: Parameters, notes: Notes): readonly Entry[] {
   const chain = parameters.words('smtpd_tls_chain_files')
   const fromChain = chain.length > 0
   const name = fromChain ? 'smtpd_tls_chain_files' : 'smtpd_tls_cert_file'
@@ -26,10 +57,9 @@ export function importTls(parameters: Parameters, notes: Notes): readonly Sectio
     notes.add('todo', parameters.place(name), name, because)
     return []
   }
-  const entries = Object.entries({ certificate, key }).map(([setting, value]) => ({
+  return Object.entries({ certificate, key }).map(([setting, value]) => ({
     key: setting,
     value,
     comment: null,
   }))
-  return [{ name: 'tls', comments: [], entries }]
 }

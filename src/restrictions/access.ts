@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** check_*_access: what an operator's table says about a client, a name or an address. */
-import { type SearchRules, searchAddress, searchClient, searchDomain } from '../tables/search.ts'
+import { type SearchRules, searchAddress, searchCertificate, searchClient, searchDomain } from '../tables/search.ts'
 import type { Table, TableAnswer } from '../tables/table.ts'
 import { aboutAddress, addressOf, type Whose } from './address.ts'
 import { Answers, distrusting, type Manner, trusting } from './answers.ts'
@@ -81,7 +81,10 @@ export const checkSaslAccess = checkAccess((table, subject) => {
 export const checkCcertAccess = checkAccess((table, subject) => {
   const peer = subject.facts.session.tls?.peer ?? null
   if (peer === null) return null
-  return { about: { name: peer, class: 'Client certificate' }, answer: table.find(peer) }
+  return {
+    about: { name: peer.subject.replace(/[^ -~]/g, '?'), class: 'Client certificate' },
+    answer: searchCertificate(table, peer),
+  }
 })
 
 export const checkEtrnAccess = checkAccess((table, subject, rules) => {

@@ -2,6 +2,7 @@
 /** Who the client is: its address, its names, its certificate, its login. */
 import type { Ptr } from '../core/session.ts'
 import { containedInAny, type Network } from '../kit/cidr.ts'
+import { searchCertificate } from '../tables/search.ts'
 import { type Maker, plain } from './build.ts'
 import type { Refusal } from './refusal.ts'
 import { dunno, lookupFailed, permit, type Ruling, refuse } from './ruling.ts'
@@ -13,6 +14,7 @@ const notOurself: Ruling = dunno('the client has none of our own addresses')
 const ourself: Ruling = permit('the client has one of our own addresses')
 const notAuthenticated: Ruling = dunno('the client has not authenticated')
 const noCertificate: Ruling = dunno('no client certificate')
+const notTrusted: Ruling = dunno('the client certificate leads to no authority of tls.client_ca')
 
 function within(networks: readonly Network[], subject: Subject): boolean {
   return subject.ipWords !== null && containedInAny(networks, subject.ipWords)
@@ -33,7 +35,8 @@ export const permitSaslAuthenticated: Maker = plain(() => (subject) => {
 
 export const permitTlsAllClientcerts: Maker = plain(() => (subject) => {
   const peer = subject.facts.session.tls?.peer ?? null
-  return peer === null ? noCertificate : permit('the client has shown a certificate')
+  if (peer === null) return noCertificate
+  return peer.isTrusted ? permit('the client has shown a trusted certificate') : notTrusted
 })
 
 export const permitTlsClientcerts: Maker = {
@@ -44,8 +47,8 @@ export const permitTlsClientcerts: Maker = {
     return async (subject) => {
       const peer = subject.facts.session.tls?.peer ?? null
       if (peer === null) return noCertificate
-      const answer = await table.find(peer)
-      if (answer.kind === 'failed') return lookupFailed(peer, answer.because)
+      const answer = await searchCertificate(table, peer)
+      if (answer.kind === 'failed') return lookupFailed(peer.fingerprint, answer.because)
       return answer.kind === 'found' ? permit(`certificate listed at ${answer.place}`) : dunno('certificate not listed')
     }
   },

@@ -6,6 +6,9 @@ import type { Subject } from './subject.ts'
 export function printRequest(subject: Subject, context: string): string {
   const { facts, sender, recipient } = subject
   const { session } = facts
+  const peer = session.tls?.peer ?? null
+  // The names in a certificate that nobody vouches for are its holder's own words.
+  const trusted = peer?.isTrusted === true ? peer : null
   const counts = subject.command === 'DATA' || subject.command === 'END-OF-MESSAGE'
   const attributes: Readonly<Record<string, string | number | undefined>> = {
     request: 'smtpd_access_policy',
@@ -29,10 +32,10 @@ export function printRequest(subject: Subject, context: string): string {
     sasl_method: session.identity?.mechanism ?? '',
     sasl_username: session.identity?.account ?? '',
     sasl_sender: '',
-    ccert_subject: '',
-    ccert_issuer: '',
-    ccert_fingerprint: session.tls?.peer ?? '',
-    ccert_pubkey_fingerprint: '',
+    ccert_subject: xtext(trusted?.subject ?? ''),
+    ccert_issuer: xtext(trusted?.issuer ?? ''),
+    ccert_fingerprint: peer?.fingerprint ?? '',
+    ccert_pubkey_fingerprint: peer?.publicKeyFingerprint ?? '',
     encryption_protocol: session.tls?.protocol ?? '',
     encryption_cipher: session.tls?.cipher ?? '',
     encryption_keysize: 0,
@@ -42,6 +45,15 @@ export function printRequest(subject: Subject, context: string): string {
     ([name, value]) => `${name}=${String(value).replace(/[\r\n\0]/g, '?')}\n`,
   )
   return `${lines.join('')}\n`
+}
+
+/** RFC 3461 §4, of the UTF-8 octets. */
+function xtext(text: string): string {
+  const octets = Buffer.from(text).toString('latin1')
+  return octets.replace(
+    /[^!-*,-<>-~]/g,
+    (octet) => `+${octet.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  )
 }
 
 /** The action of a reply; null when it has none, empty when it says nothing. */

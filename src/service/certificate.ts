@@ -3,6 +3,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import forge from 'node-forge'
 import { UserError } from '../core/failure.ts'
 import { writeDurable } from '../kit/durable-file.ts'
@@ -29,6 +30,18 @@ export function readCertificate(files: CertificateFiles): Certificate {
     ])
   }
   return { key, cert: readPem(files.certificate, 'CERTIFICATE') }
+}
+
+/** Certificates of authorities. Throws UserError 66 or 78. */
+export function readAuthorities(file: string): string {
+  const text = readPem(file, 'CERTIFICATE')
+  try {
+    createSecureContext({ ca: text })
+    return text
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new UserError(78, [{ file, line: 0, text: `holds a certificate that cannot be read: ${why}`, hint: null }])
+  }
 }
 
 function readPem(file: string, kind: string): string {

@@ -4,7 +4,6 @@
  * the text of a reply, the wait before the banner) the connection is dressed in our own methods; the package is pinned
  * and test/dialogues holds it to them. See docs/adr/0002-dressing-smtp-server.md.
  */
-import type { Socket } from 'node:net'
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
 import type { SessionId } from '../core/brand.ts'
 import { replies } from '../core/replies.ts'
@@ -20,11 +19,14 @@ import { onMail } from './on-mail.ts'
 import { onRcpt } from './on-rcpt.ts'
 import { type CommandParser, watchAhead } from './pipelining.ts'
 import { roleOptions } from './roles.ts'
+import { type CertificateWish, tlsFacts } from './tls-facts.ts'
 
 export interface WireOptions {
   readonly door: Door
   readonly tls: 'none' | 'starttls' | 'implicit'
   readonly certificate: () => { readonly key: string; readonly cert: string }
+  /** null: clients are not asked for certificates. */
+  readonly clientCertificates: CertificateWish | null
 }
 
 /** The part of the package's connection that we dress. */
@@ -63,7 +65,7 @@ export function createWire(options: WireOptions): SMTPServer {
     },
     onSecure: (socket, session, done) => {
       const conversation = conversationOf(session)
-      conversation.session = { ...conversation.session, tls: tlsFacts(socket), helo: null }
+      conversation.session = { ...conversation.session, tls: tlsFacts(socket, options.clientCertificates), helo: null }
       done()
     },
     onAuth: (auth, session, done) => {
@@ -110,7 +112,7 @@ export function createWire(options: WireOptions): SMTPServer {
   return server
 }
 
-function baseOptions({ door, tls, certificate }: WireOptions): SMTPServerOptions {
+function baseOptions({ door, tls, certificate, clientCertificates }: WireOptions): SMTPServerOptions {
   return {
     ...roleOptions(door.role, door.auth),
     name: door.hostname,
@@ -133,7 +135,13 @@ function baseOptions({ door, tls, certificate }: WireOptions): SMTPServerOptions
     ],
     // Without a certificate of ours the package would fall back on one whose key is public.
     ...(tls === 'none' ? {} : certificate()),
+    ...(clientCertificates === null ? {} : requestOf(clientCertificates)),
   }
+}
+
+/** Without authorities of the operator's own nobody is trusted: the public ones that Node.js brings know no client of ours. */
+function requestOf({ authorities }: CertificateWish): SMTPServerOptions {
+  return { requestCert: true, rejectUnauthorized: false, ca: authorities === '' ? [] : authorities }
 }
 
 /** The package keeps its connections in a Set; each is dressed as it is put there, before its first byte is read. */
@@ -240,14 +248,4 @@ function forget(clients: Map<string, number>, ip: string): void {
   const count = (clients.get(ip) ?? 1) - 1
   if (count <= 0) clients.delete(ip)
   else clients.set(ip, count)
-}
-
-function tlsFacts(socket: Socket | import('node:tls').TLSSocket): Conversation['session']['tls'] {
-  if (!('getCipher' in socket)) return null
-  const peer = socket.getPeerCertificate()
-  return {
-    protocol: socket.getProtocol() ?? 'TLS',
-    cipher: socket.getCipher().standardName,
-    peer: 'fingerprint256' in peer ? peer.fingerprint256 : null,
-  }
 }

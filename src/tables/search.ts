@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The keys under which an address, a name or a client is looked up, in the order of access(5). */
 import { printAddress, type ReversePath, withoutExtension } from '../core/address.ts'
+import type { ClientCertificate } from '../core/session.ts'
 import { parseIp, printIp } from '../kit/cidr.ts'
 import { missing, type Table, type TableAnswer } from './table.ts'
 
@@ -74,4 +75,11 @@ export async function searchIp(table: Table, text: string): Promise<TableAnswer>
 export async function searchClient(table: Table, name: string, ip: string, rules: SearchRules): Promise<TableAnswer> {
   const byName = await searchDomain(table, name, rules)
   return byName.kind === 'missing' ? searchIp(table, ip) : byName
+}
+
+/** A certificate: its own fingerprint, then that of its public key, which outlives it. */
+export async function searchCertificate(table: Table, certificate: ClientCertificate): Promise<TableAnswer> {
+  const whole = await table.find(certificate.fingerprint)
+  const key = certificate.publicKeyFingerprint
+  return whole.kind === 'missing' && key !== '' ? table.find(key) : whole
 }

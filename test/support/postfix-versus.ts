@@ -108,6 +108,7 @@ function inHere(loaded: LoadedConfig, port: number, auth: boolean): LoadedConfig
     role: 'mx' as const,
     tls: auth ? ('starttls' as const) : ('none' as const),
     auth,
+    client_certificates: 'none' as const,
     address: `${host}:${port}`,
     place,
   }))

@@ -13,7 +13,7 @@
  *   LIST = RESTRICTIONS           client, helo, sender, relay, recipient, data, end_of_data, etrn
  *   class NAME = RESTRICTIONS
  *   client IP [NAME|unknown|temp|forged:NAME|nowhere:NAME]   a new connection
- *   tls [PEER] · login NAME · pipelining
+ *   tls [FINGERPRINT [KEY] [trusted]] · login NAME · pipelining
  *   helo NAME · mail ADDRESS · rcpt ADDRESS · data · eod · etrn DOMAIN
  *
  *   pass SECONDS                  time goes by
@@ -30,7 +30,7 @@ import type { AddressClass } from '../../src/core/envelope.ts'
 import { printComplaint, UserError } from '../../src/core/failure.ts'
 import { printReply } from '../../src/core/reply.ts'
 import { type ChainOutcome, type ChainStage, chainStages } from '../../src/core/ruling.ts'
-import type { Ptr, Session } from '../../src/core/session.ts'
+import type { ClientCertificate, Ptr, Session } from '../../src/core/session.ts'
 import { type Network, parseNetwork } from '../../src/kit/cidr.ts'
 import type { Directory, Verification } from '../../src/restrictions/build.ts'
 import { buildChains, type Chains } from '../../src/restrictions/chains.ts'
@@ -224,7 +224,7 @@ async function command(
     case 'client':
       return chains.atConnect(facts, signal)
     case 'tls':
-      session.tls = { protocol: 'TLSv1.3', cipher: 'x', peer: argument === '' ? null : argument }
+      session.tls = { protocol: 'TLSv1.3', cipher: 'x', peer: argument === '' ? null : certificateOf(rest) }
       return null
     case 'login':
       session.identity = { account: argument, mechanism: 'PLAIN', maySendAs: [] }
@@ -253,6 +253,11 @@ async function command(
     default:
       return chains.atEtrn({ ...facts, etrnDomain: argument }, signal)
   }
+}
+
+function certificateOf([fingerprint = '', key = '', trust]: readonly string[]): ClientCertificate {
+  const names = { subject: 'laptop', issuer: 'our authority' }
+  return { ...names, fingerprint, publicKeyFingerprint: key, isTrusted: trust === 'trusted' }
 }
 
 function told(outcome: ChainOutcome, events: readonly LoggedEvent[], dir: string): string[] {

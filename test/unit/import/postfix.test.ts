@@ -204,6 +204,18 @@ describe('an import', () => {
       ['address = "[::]:587"', 'tls = "starttls"', 'address = "[::]:465"', 'tls = "implicit"'],
     ],
     [
+      'asks for client certificates where Postfix does, and knows the old digest',
+      'compatibility_level = 3.5\nsmtpd_tls_security_level = may\nsmtpd_tls_ask_ccert = yes\nrelay_clientcerts = inline:{AA:BB=x}\n',
+      null,
+      ['client_certificates = "ask"', 'fingerprint_digest = "md5"', 'relay_clientcerts = "inline:{AA:BB=x}"'],
+    ],
+    [
+      'asks for none without TLS',
+      'smtpd_tls_ask_ccert = yes\n',
+      null,
+      ['[[listeners]]', 'role = "mx"', 'address = "[::]:25"', 'tls = "none"'],
+    ],
+    [
       'listens where inet_interfaces says',
       'inet_interfaces = 192.0.2.1, [2001:db8::1]\n',
       null,
