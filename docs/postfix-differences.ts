@@ -94,10 +94,11 @@ export const differences: readonly Difference[] = [
   },
   {
     id: 'filter',
-    when: 'An access table or a policy service answers FILTER.',
-    postfix: 'Hands the message to that transport.',
-    postern: 'Says in the log that it does not.',
-    because: 'What judges a message is inside Postern; where it goes is set by domains and transport tables.',
+    when: 'An access table or a policy service answers FILTER with a transport of its own name, such as `spamfilter:dummy`.',
+    postfix: 'Hands the message to that service of master.cf.',
+    postern:
+      'Knows smtp, relay and lmtp: `smtp:[127.0.0.1]:10025`. For any other the message is deferred with 451 4.3.5.',
+    because: 'There is no master.cf that could say what the name means.',
     isMet: false,
   },
   {

@@ -13,7 +13,7 @@ import type { OriginMode } from '../delivery/origin.ts'
 import type { Destination } from '../pipeline/custody.ts'
 import type { Queue } from '../queue/queue.ts'
 import { parseRoute, pipeRoute, type RouteTable, routeOf } from '../queue/route.ts'
-import { transportOf } from '../queue/transport.ts'
+import { filterRoute, transportOf } from '../queue/transport.ts'
 import type { Verification } from '../restrictions/build.ts'
 import type { TableAnswer } from '../tables/table.ts'
 import { openTables, stillPorts } from './open-tables.ts'
@@ -39,7 +39,7 @@ export interface Routes {
   isOurs(domain: Domain): boolean
   hasAccounts(domain: Domain): boolean
   addressClass(address: Address): AddressClass
-  /** null: we have no way there. */
+  /** null: we have no way there. Throws a temporary Failure where a table sends it somewhere that is no route. */
   destinationOf(recipient: Recipient): Destination | null
 }
 
@@ -138,15 +138,16 @@ function createRoutes(domains: ReadonlyMap<string, OurDomain>, table: RouteTable
       if (ours === undefined) return domain === srsDomain ? 'virtual' : 'remote'
       return ours.route.kind === 'maildir' ? 'local' : 'relay'
     },
-    destinationOf: ({ address, command }) => {
+    destinationOf: ({ address, command, via }) => {
+      const ours = find(address.domain)
+      const manner = { mode: ours?.mode ?? 'queue', whenDown: ours?.whenDown ?? 'defer' } as const
+      if (via !== undefined) return { route: filterRoute(via, address.domain), ...manner }
       const program = command === undefined ? null : pipeRoute(command)
       if (program !== null) return { route: program, mode: 'queue' }
       // RFC 5321 §4.5.1: postmaster without a domain is ours; the directory knows whose account that is.
       if (address.domain === '') return { route: { kind: 'maildir' }, mode: 'inline' }
       const answer = routeOf(table, address)
-      if (answer.kind !== 'route') return null
-      const ours = find(address.domain)
-      return { route: answer.route, mode: ours?.mode ?? 'queue', whenDown: ours?.whenDown ?? 'defer' }
+      return answer.kind === 'route' ? { route: answer.route, ...manner } : null
     },
   }
 }

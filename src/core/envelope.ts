@@ -15,6 +15,8 @@ export interface Recipient {
   readonly reversePath?: Address
   /** The program that an alias names in place of an address. */
   readonly command?: string
+  /** Where a FILTER of an access table sends the message in place of its route: "transport:destination". */
+  readonly via?: string
 }
 
 /** The client that gave us the message: a next hop that trusts us may be told (XFORWARD, XCLIENT). */

@@ -29,12 +29,12 @@ export async function act(judged: Judged, signal: AbortSignal, deps: SpineDeps):
   if (action.kind === 'discard') return { ...replies.ok, text: `Ok: ${id}` }
   const bytes = deps.editHeaders(raw, edits(judged, deps))
   if (action.kind === 'quarantine') {
-    const envelope = await deps.rewrite(envelopeOf(transaction))
+    const envelope = envelopeOf(filtered(await rewritten(transaction, deps), deps))
     await deps.custody.hold({ id, bytes, envelope, because: action.because, verdict, trace })
     return { ...replies.ok, text: `Ok: held as ${id}` }
   }
   const ordered = { ...transaction, recipients: withOrders(transaction, deps) }
-  const carried = await rewritten(ordered, deps)
+  const carried = filtered(await rewritten(ordered, deps), deps)
   const folder = action.kind === 'junk' ? 'Junk' : 'INBOX'
   const whole = leavesUs(carried, deps) ? deps.editHeaders(bytes, await deps.seal(bytes, judged.examination)) : bytes
   return handOver({ transaction: carried, verdict, bytes: whole, folder, returnable: false }, deps.custody, signal)
@@ -63,6 +63,16 @@ function withOrders(transaction: Transaction, deps: SpineDeps): Recipient[] {
   const extra = transaction.orders.filter((order) => order.kind === 'bcc')
   const kept = redirect === undefined ? transaction.recipients : recipientFor(redirect.to, deps)
   return [...kept, ...extra.flatMap((order) => recipientFor(order.to, deps))]
+}
+
+/** FILTER sends the whole message elsewhere first, with every recipient; the last one counts (access(5)). */
+export function filtered(transaction: Transaction, { custody }: Pick<SpineDeps, 'custody'>): Transaction {
+  const filter = transaction.orders.findLast((order) => order.kind === 'filter')
+  if (filter === undefined) return transaction
+  const recipients = transaction.recipients.map((recipient) => ({ ...recipient, via: filter.transport }))
+  // Throws where there is no such transport: a message that is held could not be sent on later.
+  for (const recipient of recipients) custody.destinationOf(recipient)
+  return { ...transaction, recipients }
 }
 
 function recipientFor(to: string, deps: SpineDeps): Recipient[] {

@@ -25,7 +25,7 @@ export interface Hold {
 }
 
 export interface Custody {
-  /** null: we have no way to this recipient. */
+  /** null: we have no way to this recipient. Throws a temporary Failure where the operator's tables name no route. */
   destinationOf(recipient: Recipient): Destination | null
   /** False: the recipient must come in a transaction of its own (RFC 5321 §4.5.3.1.10 speaks of 452 for that). */
   mayShare(others: readonly Recipient[], recipient: Recipient): boolean

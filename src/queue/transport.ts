@@ -32,6 +32,17 @@ export function parseTransport(text: string, domain: string): Route | null {
   return parseRoute(`smtp://${host.includes(':') ? `[${host}]` : host}${port}`)
 }
 
+/**
+ * Where a FILTER of an access table or a policy service sends a message. Throws a temporary Failure for what is no other
+ * host: the client keeps the message until the operator has put it right.
+ */
+export function filterRoute(text: string, domain: string): Route {
+  const route = parseTransport(text, domain)
+  if (route !== null && route.kind !== 'maildir' && route.kind !== 'pipe') return route
+  const forms = 'write smtp:[host]:port, relay:[host]:port or lmtp:host:port'
+  throw new Failure(trouble, `FILTER ${text}: this is no transport of ours (${forms})`)
+}
+
 function* keysOf(address: Address, delimiter: string): Iterable<string> {
   yield printAddress(address)
   const plain = withoutExtension(address, delimiter)

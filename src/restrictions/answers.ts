@@ -62,10 +62,7 @@ export class Answers {
       case 'hold':
         return { kind: 'note', because, order: { kind: 'hold', because: action.text } }
       case 'filter':
-        return {
-          ...{ kind: 'note', because, order: { kind: 'filter', transport: action.to } },
-          warning: `${place}: FILTER ${action.to} is not obeyed: the way of a message is set by its domain`,
-        }
+        return { kind: 'note', because, order: { kind: 'filter', transport: action.to } }
       case 'redirect':
       case 'bcc':
         return { kind: 'note', because, order: { kind: action.kind, to: action.to } }
