@@ -3,7 +3,7 @@
 import type { Directory } from '../accounts/directory.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { Address } from '../core/address.ts'
-import { type Complaint, UserError } from '../core/failure.ts'
+import { type Complaint, printComplaint, UserError } from '../core/failure.ts'
 import type { Clock, Logger, Meter } from '../core/ports.ts'
 import { replies } from '../core/replies.ts'
 import type { CounterStore, GreylistStore, Stores } from '../core/stores.ts'
@@ -37,14 +37,17 @@ const checkTablesEveryMs = 1000
 /** Asking the next hop about a recipient ends by itself; this is the chains' own patience. */
 const recipientStatusMs = 30_000
 
-/** Throws UserError 78 with every complaint: unknown names, missing tables, an open relay. */
-export function openChains(loaded: LoadedConfig, ports: ChainPorts): Promise<Chains> {
+/**
+ * The lists of [restrictions], or those for our own users. Throws UserError 78 with every complaint: unknown names,
+ * missing tables, an open relay.
+ */
+export function openChains(loaded: LoadedConfig, ports: ChainPorts, role: 'mx' | 'submission' = 'mx'): Promise<Chains> {
   const { dns, clock, log, meter, directory, routes, recipientStatus, verify, stores, trace } = ports
   const owners = async (sender: Address) => {
     const found = await directory.ownersOf(sender)
     return found.length === 0 ? null : found
   }
-  return buildChains(specOf(loaded), {
+  return buildChains(role === 'mx' ? specOf(loaded) : submissionSpecOf(loaded), {
     ...{ dns, clock, log, meter, verify, trace },
     ...{ greylist: stores.greylist, counters: stores.counters },
     hostname: loaded.config.hostname,
@@ -70,19 +73,29 @@ const unused: GreylistStore & CounterStore = {
 
 /** What is wrong with the lists, their tables, and what they would let through. */
 export async function checkChains(loaded: LoadedConfig): Promise<readonly Complaint[]> {
+  const ports: ChainPorts = {
+    dns: openNetwork(loaded, realClock, silentMeter),
+    clock: realClock,
+    log: silentLogger,
+    meter: silentMeter,
+    directory: { ownersOf: async () => [] },
+    routes: (await readRoutes(loaded)).routes,
+    recipientStatus: async () => 'tempfail',
+    verify: async () => ({ kind: 'tempfail', reply: replies.localError }),
+    stores: { greylist: unused, counters: unused },
+    trace: false,
+  }
+  // Classes belong to both.
+  const found = new Map<string, Complaint>()
+  for (const role of ['mx', 'submission'] as const)
+    for (const complaint of await complaintsOf(openChains(loaded, ports, role)))
+      found.set(printComplaint(complaint), complaint)
+  return [...found.values()]
+}
+
+async function complaintsOf(opening: Promise<Chains>): Promise<readonly Complaint[]> {
   try {
-    await openChains(loaded, {
-      dns: openNetwork(loaded, realClock, silentMeter),
-      clock: realClock,
-      log: silentLogger,
-      meter: silentMeter,
-      directory: { ownersOf: async () => [] },
-      routes: (await readRoutes(loaded)).routes,
-      recipientStatus: async () => 'tempfail',
-      verify: async () => ({ kind: 'tempfail', reply: replies.localError }),
-      stores: { greylist: unused, counters: unused },
-      trace: false,
-    })
+    await opening
     return []
   } catch (error) {
     if (error instanceof UserError) return error.complaints
@@ -100,6 +113,25 @@ function specOf({ config }: LoadedConfig): ChainsSpec {
       softBounce: config.smtp.soft_bounce,
       recipientDelimiter: config.recipient_delimiter,
     }),
+  }
+}
+
+/** A login is always asked for: these lines end the relay list, whatever stands before them. */
+const loginOnly = ['permit_sasl_authenticated', 'reject'].map((text) => ({
+  text,
+  file: 'a submission listener',
+  line: 0,
+}))
+
+/** The way itself asks whether a recipient exists, and whose address the sender is. */
+function submissionSpecOf(loaded: LoadedConfig): ChainsSpec {
+  const { restrictions } = loaded.config.submission
+  const { settings, classes } = specOf(loaded)
+  const isEmpty = Object.values(restrictions).every((list) => list.length === 0)
+  return {
+    lists: { ...restrictions, relay: [...restrictions.relay, ...loginOnly], etrn: [] },
+    classes: isEmpty ? {} : classes,
+    settings: { ...settings, rejectUnlistedRecipient: false, rejectUnlistedSender: false },
   }
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a client would be told: one envelope (and message) through the lists, with nothing sent. */
 import { isIP } from 'node:net'
+import type { Directory } from '../accounts/directory.ts'
 import { createLocalDirectory } from '../accounts/local.ts'
 import type { LoadedConfig } from '../config/load.ts'
-import { type Address, parseAddress, parseDomain } from '../core/address.ts'
+import { type Address, parseAddress, parseDomain, type ReversePath } from '../core/address.ts'
 import { UserError } from '../core/failure.ts'
 import { replies } from '../core/replies.ts'
 import type { Reply } from '../core/reply.ts'
@@ -14,6 +15,7 @@ import { lookUpPtr } from '../dns/reverse.ts'
 import { containedInAny, parseIp } from '../kit/cidr.ts'
 import { silentLogger } from '../log/logger.ts'
 import { silentMeter } from '../metrics/registry.ts'
+import { recipientReplies } from '../pipeline/submission.ts'
 import { type ChainFacts, newChainMemory } from '../restrictions/subject.ts'
 import { realClock, realIds } from '../service/real-world.ts'
 import { explainVerdict, type ScanLine, scanLine } from '../verdict/explain.ts'
@@ -34,6 +36,8 @@ export interface EnvelopeQuestion {
   readonly sender: string
   readonly recipient: string
   readonly sasl?: string
+  /** Whose lists are asked. Default: submission where the client has logged in, else mx. */
+  readonly listener?: 'mx' | 'submission'
   readonly message?: string
 }
 
@@ -79,11 +83,14 @@ export async function explainEnvelope(loaded: LoadedConfig, question: EnvelopeQu
   const mailboxStatus = recipientStatusOf(routes, directory, custody.couriers, recipientTables)
   const recipientStatus = statusWithRewriting(custody.rewriter, routes, mailboxStatus)
   const verify = verifyOf(routes, custody.couriers)
-  const chains = await openChains(loaded, {
-    ...{ ...ports, dns, directory, routes, recipientStatus, verify, trace: true },
-    stores: lookingOnly(stores),
-  })
-  const session = await sessionOf(loaded, question, dns, ports.ids.sessionId())
+  const role = question.listener ?? (question.sasl === undefined ? 'mx' : 'submission')
+  const chainPorts = { ...ports, dns, directory, routes, recipientStatus, verify, trace: true }
+  const chains = await openChains(loaded, { ...chainPorts, stores: lookingOnly(stores) }, role)
+  const session = await sessionOf(loaded, question, role, dns, ports.ids.sessionId())
+  if (role === 'submission') {
+    const reply = await loginReply(session, sender, directory)
+    if (reply !== null) return { reply, trace: [], scan: null }
+  }
   const facts: ChainFacts = { session, reversePath: sender, recipient, recipientCount: 1, memory: newChainMemory() }
   const trace: TraceLine[] = []
   for (const moment of moments) {
@@ -91,8 +98,25 @@ export async function explainEnvelope(loaded: LoadedConfig, question: EnvelopeQu
     trace.push(...outcome.trace)
     if (outcome.reply !== null) return { reply: outcome.reply, trace, scan: null }
   }
-  if (question.message === undefined) return { reply: replies.recipientOk, trace, scan: null }
+  if (role === 'submission') {
+    const status = await recipientStatus(recipient, AbortSignal.timeout(loaded.config.smtp.command_timeout))
+    if (status === 'unknown' || status === 'tempfail') return { reply: recipientReplies[status], trace, scan: null }
+  }
+  // Mail of our own users is not judged.
+  if (question.message === undefined || role === 'submission') return { reply: replies.recipientOk, trace, scan: null }
   return { trace, ...(await judgeMessage(loaded, question, question.message)) }
+}
+
+/** What a submission listener says before any list: a login, and an address of the user. */
+async function loginReply(
+  { identity }: Session,
+  sender: ReversePath,
+  directory: Pick<Directory, 'ownersOf'>,
+): Promise<Reply | null> {
+  if (identity === null) return replies.authRequired
+  if (sender === null) return null
+  const owners = await directory.ownersOf(sender)
+  return owners.includes(identity.account) ? null : replies.notYours
 }
 
 /** The answers that a client would get now, without being remembered for having asked. */
@@ -123,6 +147,7 @@ async function judgeMessage(
 async function sessionOf(
   loaded: LoadedConfig,
   question: EnvelopeQuestion,
+  role: Session['role'],
   dns: ReturnType<typeof openNetwork>,
   id: Session['id'],
 ): Promise<Session> {
@@ -136,7 +161,7 @@ async function sessionOf(
   const isOurs = containedInAny(readNetworks(loaded).networks, parsed)
   return {
     id,
-    role: 'mx',
+    role,
     client: {
       ip,
       port: 0,

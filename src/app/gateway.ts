@@ -20,7 +20,7 @@ import type { Way } from '../pipeline/way.ts'
 import { ByteBudget } from '../smtp/byte-budget.ts'
 import { openPasswords } from './accounts.ts'
 import { openCertificate } from './certificate.ts'
-import { openChains } from './chains.ts'
+import { type ChainPorts, openChains } from './chains.ts'
 import { type CustodyParts, openCustody } from './custody.ts'
 import { openHistory } from './history.ts'
 import { type Judge, openJudge, prepareBench } from './judge.ts'
@@ -98,7 +98,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
     const { rewriter } = custody
     const mailboxStatus = recipientStatusOf(routes, directory, custody.couriers, recipientTables)
     const recipientStatus = statusWithRewriting(rewriter, routes, mailboxStatus)
-    const chains = await openChains(loaded, {
+    const chainPorts: ChainPorts = {
       dns,
       clock,
       log,
@@ -109,7 +109,9 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       verify: verifyOf(routes, custody.couriers),
       stores,
       trace: true,
-    })
+    }
+    const chains = await openChains(loaded, chainPorts)
+    const userChains = await openChains(loaded, chainPorts, 'submission')
     const judge = closing.use('workers', closeMs, openJudge(loaded, bench, { dns, clock, log, meter: metrics }))
     const opened = openHistory(loaded, { clock, log, meter: metrics })
     const history = opened === null ? null : closing.use('history', closeMs, opened)
@@ -146,7 +148,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
     }
     const ways: Record<'mx' | 'submission', Way> = {
       mx: inboundWay(spine),
-      submission: submissionWay({ ...spine, recipientStatus, ...signer }),
+      submission: submissionWay({ ...spine, chains: userChains, recipientStatus, ...signer }),
     }
     const authenticate = createAuthenticator({
       accounts: stores.accounts,

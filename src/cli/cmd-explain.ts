@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { type EnvelopeQuestion, explainEnvelope } from '../app/explain.ts'
 import { printReply } from '../core/reply.ts'
 import { type Io, paint, printJson, printTable } from './io.ts'
@@ -14,7 +14,13 @@ export function addExplain(program: Command, io: Io): void {
     .requiredOption('--helo <name>', 'the name it gives')
     .requiredOption('--sender <address>', 'the reverse-path; <> for the null one')
     .requiredOption('--recipient <address>', 'the recipient')
-    .option('--sasl <user>', 'an account that the client has logged in to')
+    .option('--sasl <user>', 'an account that the client has logged in to, on a submission listener')
+    .addOption(
+      new Option('--listener <role>', 'whose lists: mx, or submission, which is the default with --sasl').choices([
+        'mx',
+        'submission',
+      ]),
+    )
     .option('--message <file>', 'a message to judge as well')
     .action((options: ExplainOptions) => explain(options, io))
 }

@@ -62,6 +62,19 @@ const restrictions = table('The restriction lists, in the words and with the mea
   parameters: restrictionParameters,
 })
 
+const submissionRestrictions = table(
+  'Lists of the submission listeners, for users who have logged in and write under an address of theirs. Classes and parameters are those of [restrictions]; points count for nothing.',
+  {
+    client: words([], 'About the client address and name.'),
+    helo: words([], 'About the name given with HELO or EHLO.'),
+    sender: words([], 'About the reverse-path (MAIL FROM).'),
+    relay: words([], 'Who may send where. Always ends with permit_sasl_authenticated, reject.'),
+    recipient: words([], 'About the recipient (RCPT TO).'),
+    data: words([], 'At DATA.'),
+    end_of_data: words([], 'After the message, when its size is known.'),
+  },
+)
+
 const score = table('How many points bring about which action; false switches an action off.', {
   mark: points(4, 'Add X-Spam headers that say yes.'),
   junk: points(6, "Deliver to the recipient's Junk folder."),
@@ -145,6 +158,7 @@ export const schema = table('postern.toml', {
     memory_budget: size('256MB', 'Bytes of messages under way at once; beyond it clients are told 452 4.3.1.'),
   }),
   submission: table('Mail from our own users.', {
+    restrictions: submissionRestrictions,
     relayhost: text('', 'Where mail for other domains goes: "smtp://host[:port]"; empty: to the MX of each domain.'),
     sign: boolean(true, 'DKIM-sign with the keys of the From domain that are in data_dir/dkim.'),
     dkim_overlap: duration(

@@ -16,6 +16,8 @@ export interface ImportedListeners {
   readonly hasPostscreen: boolean
   /** Some service asks clients for certificates. */
   readonly asksCertificates: boolean
+  /** The first service for our own users: its lists are those of all; null: there is none. */
+  readonly firstForUsers: Service | null
   /** What a service became; null: nothing. */
   readonly roleOf: (service: Service) => 'mx' | 'submission' | null
 }
@@ -54,7 +56,15 @@ export function importListeners(
   const sections = all.flatMap((door) => door.addresses.map((address) => sectionOf(door, address)))
   const role = new Map(doors.map((door) => [door.service, door.role]))
   const asksCertificates = all.some((door) => door.asksCertificate)
-  return { sections, overrides, hasPostscreen, asksCertificates, roleOf: (service) => role.get(service) ?? null }
+  const firstForUsers = users[0]?.service ?? null
+  return {
+    sections,
+    overrides,
+    hasPostscreen,
+    asksCertificates,
+    firstForUsers,
+    roleOf: (service) => role.get(service) ?? null,
+  }
 }
 
 function sectionOf({ role, tls, asksCertificate, service }: Door, address: string): Section {

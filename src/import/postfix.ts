@@ -10,7 +10,7 @@ import { type Note, Notes, printNote } from './notes.ts'
 import { Parameters } from './parameters.ts'
 import { importPostscreen } from './postscreen.ts'
 import { isAlwaysSo, reasonFor } from './reasons.ts'
-import { importLists } from './restrictions.ts'
+import { importLists, importUserLists } from './restrictions.ts'
 import { importRewriting } from './rewriting.ts'
 import { tellServices } from './services.ts'
 import { importTls } from './tls.ts'
@@ -59,6 +59,9 @@ export function importPostfix(source: PostfixSource): Imported {
     ...listeners.sections,
     ...importDomains(parameters, transports, notes),
     ...importLists(parameters, { before: postscreen.client, spawned: spawnedBy(services ?? []) }, notes),
+    ...(listeners.firstForUsers === null
+      ? []
+      : importUserLists(base.of(listeners.firstForUsers.overrides), spawnedBy(services ?? []), notes)),
     ...importValues(parameters, postscreen.smtp, notes),
     ...importDelivery(parameters, transports, notes),
     ...importRewriting(parameters, notes),

@@ -73,6 +73,37 @@ export function importLists(
   ]
 }
 
+/** Lists of these words let in whoever has logged in, and nobody else: what a submission listener does. */
+const usersOnly = new Set([
+  ...['permit', 'permit_mynetworks', 'permit_sasl_authenticated', 'reject'],
+  ...['reject_unauth_destination', 'defer_unauth_destination'],
+  ...['reject_sender_login_mismatch', 'reject_authenticated_sender_login_mismatch'],
+])
+
+/** Whether such a list says nothing that a submission listener does not do by itself. */
+export function isForUsersOnly(words: readonly Word[]): boolean {
+  return words.every(({ text }) => usersOnly.has(text))
+}
+
+/** The lists of a service for our own users, its own and those of main.cf, as those of all submission listeners. */
+export function importUserLists(
+  parameters: Parameters,
+  spawned: Surroundings['spawned'],
+  notes: Notes,
+): readonly Section[] {
+  const classes = parameters.words('smtpd_restriction_classes').map(className)
+  const entries = Object.entries(stages).flatMap(([stage, name]): Entry[] => {
+    const words = parameters.words(name)
+    if (stage === 'etrn' || !parameters.isSet(name) || isForUsersOnly(words)) return []
+    const bareTable = bareTables[stage as ChainStage]
+    // Everybody there has logged in; with "permit" the list would look like an open relay.
+    const safe = words.map((word) => (word.text === 'permit' ? { ...word, text: 'permit_sasl_authenticated' } : word))
+    const items = readList(safe, { bareTable, classes, parameters, spawned, notes })
+    return [entryOf(stage, items, commentOf(name, parameters))]
+  })
+  return [{ name: 'submission.restrictions', comments: [], entries }]
+}
+
 /** Words of ours that take arguments, and cannot be the name of a class. */
 function className({ text, file, line }: Word): string {
   const hint = 'give it another name, in the tables too'

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What master.cf says for single services, and what of it has no place in Postern. */
 import type { ImportedListeners } from './listeners.ts'
-import { splitPlaced } from './main-cf.ts'
 import type { Service } from './master-cf.ts'
 import type { Notes } from './notes.ts'
 import type { Parameters } from './parameters.ts'
 import { isAlwaysSo, reasonFor } from './reasons.ts'
+import { isForUsersOnly } from './restrictions.ts'
 
 /** Told last, when it is known which parameters were asked for. */
 export function tellServices(
   services: readonly Service[],
-  { overrides, roleOf }: ImportedListeners,
+  { overrides, firstForUsers, roleOf }: ImportedListeners,
   parameters: Parameters,
   notes: Notes,
 ): void {
@@ -19,11 +19,17 @@ export function tellServices(
     if (/^(?:smtpd|postscreen)$/.test(service.command) && service.type === 'inet' && roleOf(service) === null) continue
     const own = parameters.of(service.overrides)
     const tell = service.overrides === overrides ? tellMain : (tellers[roleOf(service) ?? service.command] ?? tellOther)
-    tell(service, own, notes, overrides)
+    tell(service, own, notes, { ofStrangers: overrides, ofUsers: firstForUsers?.overrides ?? null })
   }
 }
 
-type Teller = (service: Service, own: Parameters, notes: Notes, main: Service['overrides']) => void
+/** What the services set whose lists are carried over. */
+interface Lists {
+  readonly ofStrangers: Service['overrides']
+  readonly ofUsers: Service['overrides'] | null
+}
+
+type Teller = (service: Service, own: Parameters, notes: Notes, lists: Lists) => void
 
 const tellers: Readonly<Record<string, Teller>> = {
   mx: tellSecond,
@@ -45,9 +51,9 @@ function tellMain(service: Service, own: Parameters, notes: Notes): void {
 }
 
 /** A further listener for strangers. */
-function tellSecond(service: Service, own: Parameters, notes: Notes, main: Service['overrides']): void {
+function tellSecond(service: Service, own: Parameters, notes: Notes, { ofStrangers }: Lists): void {
   for (const [name, written] of service.overrides) {
-    const isSame = main.get(name)?.value === written.value || name === 'syslog_name'
+    const isSame = ofStrangers.get(name)?.value === written.value || name === 'syslog_name'
     if (!isSame && !/^smtpd_(?:tls_|use_tls|enforce_tls)/.test(name))
       notes.add('dropped', written, `${name} = ${own.value(name)} of the service ${service.name}`, shared)
   }
@@ -89,30 +95,30 @@ const alwaysOfUsers: Readonly<Record<string, RegExp>> = {
   milter_macro_daemon_name: /./,
 }
 
-/** Lists of these words let in whoever has logged in, and nobody else: what a submission listener does. */
-const usersOnly = new Set([
-  ...['permit', 'permit_mynetworks', 'permit_sasl_authenticated', 'reject'],
-  ...['reject_unauth_destination', 'defer_unauth_destination'],
-  ...['reject_sender_login_mismatch', 'reject_authenticated_sender_login_mismatch'],
-])
-
-function tellSubmission(service: Service, own: Parameters, notes: Notes): void {
+function tellSubmission(service: Service, own: Parameters, notes: Notes, lists: Lists): void {
   for (const [name, written] of service.overrides) {
     const value = own.value(name)
     if (alwaysOfUsers[name]?.test(value) === true) continue
-    if (name.endsWith('_restrictions') && splitPlaced(value).every(({ text }) => usersOnly.has(text))) {
-      if (value.includes('permit_mynetworks'))
-        notes.add(
-          'changed',
-          written,
-          `permit_mynetworks in ${name} of ${service.name}`,
-          'a submission listener takes mail only after a login',
-        )
-      continue
+    if (name.endsWith('_restrictions')) tellUserList(service, name, own, notes, lists)
+    else {
+      const because = 'a listener cannot have settings of its own'
+      notes.add('dropped', written, `${name} = ${value} of the service ${service.name}`, because)
     }
-    const because = name.endsWith('_restrictions')
-      ? 'a submission listener asks for a login and an address of the user, and has no lists'
-      : 'a listener cannot have settings of its own'
-    notes.add('dropped', written, `${name} = ${value} of the service ${service.name}`, because)
   }
+}
+
+function tellUserList(service: Service, name: string, own: Parameters, notes: Notes, { ofUsers }: Lists): void {
+  const value = own.value(name)
+  const place = own.place(name)
+  if (isForUsersOnly(own.words(name))) {
+    if (value.includes('permit_mynetworks')) {
+      const because = 'a submission listener takes mail only after a login'
+      notes.add('changed', place, `permit_mynetworks in ${name} of ${service.name}`, because)
+    }
+    return
+  }
+  const isCarried =
+    name !== 'smtpd_etrn_restrictions' && ofUsers?.get(name)?.value === service.overrides.get(name)?.value
+  const because = 'all submission listeners share the lists of the first'
+  if (!isCarried) notes.add('dropped', place, `${name} = ${value} of the service ${service.name}`, because)
 }

@@ -216,6 +216,17 @@ describe('an import', () => {
       ['[[listeners]]', 'role = "mx"', 'address = "[::]:25"', 'tls = "none"'],
     ],
     [
+      'takes the lists of the first service for users, where they say more than that they must log in',
+      'smtpd_data_restrictions = reject_multi_recipient_bounce\n',
+      'submission inet n - y - - smtpd\n  -o smtpd_client_restrictions=permit_sasl_authenticated,reject\n  -o smtpd_recipient_restrictions=reject_non_fqdn_recipient,permit',
+      [
+        '[submission.restrictions]',
+        'data = ["reject_multi_recipient_bounce"]',
+        '"reject_non_fqdn_recipient",',
+        '"permit_sasl_authenticated",',
+      ],
+    ],
+    [
       'listens where inet_interfaces says',
       'inet_interfaces = 192.0.2.1, [2001:db8::1]\n',
       null,
