@@ -17,32 +17,15 @@ import { openState } from '../../src/app/state.ts'
 import { realWorld } from '../../src/app/world.ts'
 import { type LoadedConfig, readConfig } from '../../src/config/load.ts'
 import type { Envelope } from '../../src/core/envelope.ts'
-import type { Examination } from '../../src/core/examiner.ts'
 import type { ChainOutcome } from '../../src/core/ruling.ts'
-import type { Verdict } from '../../src/core/verdict.ts'
 import { editHeaders } from '../../src/message/edit.ts'
 import { createMetrics } from '../../src/metrics/registry.ts'
 import { inboundWay } from '../../src/pipeline/inbound.ts'
 import { submissionWay } from '../../src/pipeline/submission.ts'
 import { ByteBudget } from '../../src/smtp/byte-budget.ts'
+import { accepted, unseen } from './unexamined.ts'
 
 const goOn: ChainOutcome = { reply: null, hangUp: false, orders: [], evidence: [], trace: [] }
-const unseen: Examination = {
-  auth: {
-    spf: { result: 'none', domain: null, because: '' },
-    dkim: [],
-    arc: { result: 'none', sealers: [] },
-    dmarc: { result: 'none', policy: null, domain: null },
-    header: '',
-  },
-  evidence: [],
-  authors: [],
-  probability: null,
-  spentMs: {},
-  incomplete: [],
-}
-const accepted: Verdict = { action: { kind: 'accept' }, score: 0, priced: [], decidedBy: 'policy' }
-
 export async function startCustodyGateway(loaded: LoadedConfig, accounts: readonly string[] = []) {
   const closing = new AsyncDisposableStack()
   const world = realWorld(loaded, (line) => void process.stdout.write(line))

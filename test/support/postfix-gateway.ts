@@ -13,9 +13,7 @@ import { openRecipientTables } from '../../src/app/recipient-tables.ts'
 import { statusWithRewriting } from '../../src/app/rewriting.ts'
 import { flushOf, readRoutes, recipientStatusOf, verifyOf } from '../../src/app/routes.ts'
 import type { LoadedConfig } from '../../src/config/load.ts'
-import type { Examination } from '../../src/core/examiner.ts'
 import { printComplaint } from '../../src/core/failure.ts'
-import type { Verdict } from '../../src/core/verdict.ts'
 import { lookUpPtr } from '../../src/dns/reverse.ts'
 import { silentLogger as log } from '../../src/log/logger.ts'
 import { editHeaders } from '../../src/message/edit.ts'
@@ -25,22 +23,7 @@ import { readCertificate } from '../../src/service/certificate.ts'
 import { realClock as clock, realIds } from '../../src/service/real-world.ts'
 import { ByteBudget } from '../../src/smtp/byte-budget.ts'
 import { openStores } from '../../src/store/open.ts'
-
-const unseen: Examination = {
-  auth: {
-    spf: { result: 'none', domain: null, because: '' },
-    dkim: [],
-    arc: { result: 'none', sealers: [] },
-    dmarc: { result: 'none', policy: null, domain: null },
-    header: '',
-  },
-  evidence: [],
-  authors: [],
-  probability: null,
-  spentMs: {},
-  incomplete: [],
-}
-const accepted: Verdict = { action: { kind: 'accept' }, score: 0, priced: [], decidedBy: 'policy' }
+import { accepted, unseen } from './unexamined.ts'
 
 export async function startListsGateway(loaded: LoadedConfig, certificates: string): Promise<AsyncDisposable> {
   const { config } = loaded
