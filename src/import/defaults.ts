@@ -44,6 +44,8 @@ export const postfixDefaults: Readonly<Record<string, string>> = {
   smtp_sasl_password_maps: '',
   smtp_tls_security_level: '',
   smtp_tls_policy_maps: '',
+  smtp_use_tls: 'no',
+  smtp_enforce_tls: 'no',
   smtp_tls_CAfile: '',
 
   smtpd_client_restrictions: '',

@@ -167,14 +167,25 @@ const levels: Readonly<Record<string, string>> = {
 
 function tlsLevel(parameters: Parameters, notes: Notes): readonly Entry[] {
   const name = 'smtp_tls_security_level'
-  if (!parameters.isSet(name)) return []
-  const written = parameters.value(name)
+  const written = parameters.value(name) || olderLevel(parameters)
+  if (written === '') {
+    const because =
+      'Postfix then sends in clear; Postern encrypts where the next hop can (delivery.tls = "none": never)'
+    notes.add('changed', parameters.place(name), `${name} is not set`, because)
+    return []
+  }
   const level = levels[written]
   if (level === undefined)
     notes.add('dropped', parameters.place(name), `${name} = ${written}`, 'Postern has no such level')
   else if (written.startsWith('dane'))
     notes.add('changed', parameters.place(name), `${name} = ${written}`, `without DANE: "${level}" is written`)
   return level === undefined || level === 'may' ? [] : [entryOf('tls', level, name, parameters)]
+}
+
+/** What said the same before Postfix 2.3. */
+function olderLevel(parameters: Parameters): string {
+  if (parameters.isYes('smtp_enforce_tls')) return 'encrypt'
+  return parameters.isYes('smtp_use_tls') ? 'may' : ''
 }
 
 function tlsPolicies(parameters: Parameters, notes: Notes): readonly Entry[] {

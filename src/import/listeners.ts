@@ -28,6 +28,8 @@ interface Door {
   readonly tls: 'none' | 'starttls' | 'implicit'
   readonly addresses: readonly string[]
   readonly asksCertificate: boolean
+  /** mx: clients may log in. */
+  readonly auth: boolean
 }
 
 /** Without a master.cf: port 25 alone. */
@@ -43,10 +45,6 @@ export function importListeners(
   const hasPostscreen = main?.service.command === 'postscreen'
   const overrides = (hasPostscreen ? pass?.overrides : main?.service.overrides) ?? new Map<string, Written>()
   const users = doors.filter((door) => door.role === 'submission')
-  if (users.length === 0 && parameters.of(overrides).isYes('smtpd_sasl_auth_enable')) {
-    const because = 'users log in on a submission listener, which master.cf does not have: add [[listeners]]'
-    notes.add('todo', parameters.place('smtpd_sasl_auth_enable'), 'smtpd_sasl_auth_enable', because)
-  }
   const filter = parameters.of(overrides).value('content_filter')
   if (filter !== '') {
     const because = 'Postern judges mail in place; no other program gets it in between'
@@ -67,9 +65,10 @@ export function importListeners(
   }
 }
 
-function sectionOf({ role, tls, asksCertificate, service }: Door, address: string): Section {
+function sectionOf({ role, tls, auth, asksCertificate, service }: Door, address: string): Section {
   const { file, line, name } = service
-  const settings = { role, address, tls, ...(asksCertificate ? { client_certificates: 'ask' } : {}) }
+  const more = { ...(auth ? { auth } : {}), ...(asksCertificate ? { client_certificates: 'ask' } : {}) }
+  const settings = { role, address, tls, ...more }
   const entries = Object.entries(settings).map(([key, value]) => ({ key, value, comment: null }))
   const comments = line > 0 ? [`${name}, ${file}:${line}`] : []
   return { name: '[listeners]', comments, entries }
@@ -85,6 +84,7 @@ function defaultDoor(parameters: Parameters, notes: Notes): Door {
     role: 'mx',
     tls,
     asksCertificate: asksCertificate(parameters, tls, notes),
+    auth: offersAuth(parameters, tls, notes),
     addresses: addressesOf('', 25, parameters, service, notes),
   }
 }
@@ -114,7 +114,20 @@ function readDoor(service: Service, pass: Service | undefined, parameters: Param
   const role = isSubmission ? 'submission' : 'mx'
   const tls = tlsOf(own, role)
   const addresses = addressesOf(host, number, own, service, notes)
-  return [{ service, role, tls, addresses, asksCertificate: asksCertificate(own, tls, notes) }]
+  const auth = role === 'mx' && offersAuth(own, tls, notes)
+  return [{ service, role, tls, auth, addresses, asksCertificate: asksCertificate(own, tls, notes) }]
+}
+
+/** Logins where strangers' mail comes in. */
+function offersAuth(own: Parameters, tls: Door['tls'], notes: Notes): boolean {
+  const name = 'smtpd_sasl_auth_enable'
+  if (!own.isYes(name)) return false
+  const isClear = tls === 'none'
+  const because = isClear
+    ? 'there are no logins without TLS: set tls of the listener, and auth = true'
+    : "logins are those of Postern's accounts (postern user add), and are offered only once there is TLS"
+  notes.add(isClear ? 'todo' : 'changed', own.place(name), `${name} = yes`, because)
+  return !isClear
 }
 
 /** Postfix demands a certificate only where it demands TLS, and we demand neither. */
@@ -150,7 +163,12 @@ function addressesOf(host: string, port: number, own: Parameters, service: Servi
   const hasFour = protocols.includes('all') || protocols.includes('ipv4')
   const names = host === '' ? own.words('inet_interfaces').map((word) => word.text) : [host]
   const hosts = names.flatMap((name): readonly string[] => {
-    if (name === 'all') return [hasSix ? '::' : '0.0.0.0']
+    if (name === 'all' && hasSix) {
+      const because = 'the address [::] takes IPv4 too; on a host without IPv6 write 0.0.0.0 in its place'
+      if (hasFour) notes.add('changed', own.place('inet_protocols'), 'inet_protocols = all', because)
+      return ['::']
+    }
+    if (name === 'all') return ['0.0.0.0']
     if (name === 'loopback-only' || name === 'localhost')
       return [...(hasFour ? ['127.0.0.1'] : []), ...(hasSix ? ['::1'] : [])]
     const address = name.replace(/^\[(.*)\]$/, '$1')

@@ -12,7 +12,7 @@ after(() => rmSync(folder, { recursive: true }))
 const main = join(folder, 'main.cf')
 writeFileSync(
   main,
-  'compatibility_level = 3.6\nmyhostname = mx.example.org\nmydestination =\nmynetworks = 127.0.0.0/8\nzebra = 1\n',
+  'compatibility_level = 3.6\nmyhostname = mx.example.org\nmydestination =\nmynetworks = 127.0.0.0/8\nzebra = 1\nsmtp_tls_security_level = may\ninet_interfaces = [::1]\n',
 )
 writeFileSync(join(folder, 'master.cf'), '2525 inet n - y - - smtpd\n')
 
@@ -41,7 +41,7 @@ describe('postern import postfix', () => {
   })
 
   it('finds master.cf beside main.cf, also where the folder is named', async () =>
-    assert.match((await postern('import', 'postfix', folder)).out, /^address = "\[::\]:2525"$/m))
+    assert.match((await postern('import', 'postfix', folder)).out, /^address = "\[::1\]:2525"$/m))
 
   it('writes a file, and no file that is there', async () => {
     const file = join(folder, 'postern.toml')

@@ -16,6 +16,9 @@ const source = {
 /** A relay that nobody could find fault with. */
 const least = 'compatibility_level = 3.6\nmydestination =\nmynetworks = 127.0.0.0/8\n'
 
+/** What has another default here, and is told where it is not said. */
+const said = 'inet_protocols = ipv4\nsmtp_tls_security_level = may\n'
+
 function imported(mainCf: string, masterCf: string | null = null) {
   return importPostfix({ ...source, mainCf: least + mainCf, masterCf })
 }
@@ -94,10 +97,26 @@ describe('an import is refused', () => {
 
 describe('nothing is lost in silence', () => {
   it('a parameter that no part asked for is told with its line and the reason', () =>
-    assert.deepEqual(imported('smtpd_banner = hello\nzebra = 1\n').notes.map(printNote), [
+    assert.deepEqual(imported(`smtpd_banner = hello\nzebra = 1\n${said}`).notes.map(printNote), [
       'main.cf:4: not carried over: smtpd_banner = hello: the greeting is the host name and ESMTP',
       'main.cf:5: not carried over: zebra = 1: Postern has no such setting',
     ]))
+
+  it('defaults that are not those of Postfix are told', () =>
+    assert.deepEqual(
+      imported('').notes.map(({ kind, line, what }) => [kind, line, what]),
+      [
+        ['changed', 0, 'inet_protocols = all'],
+        ['changed', 0, 'smtp_tls_security_level is not set'],
+      ],
+    ))
+
+  it('logins on port 25 are told: that they need TLS, and whose they are', () => {
+    const login = `${said}smtpd_sasl_auth_enable = yes\n`
+    const because = (more: string) => imported(login + more).notes.map((note) => `${note.kind}: ${note.because}`)
+    assert.match(because('').join(), /^todo: there are no logins without TLS/)
+    assert.match(because('smtpd_tls_security_level = may\n').join(), /^changed: logins are those of Postern's accounts/)
+  })
 
   it('what is told is in the result too, as comments', () =>
     assert.match(
@@ -113,7 +132,7 @@ describe('nothing is lost in silence', () => {
     ))
 
   it('a table whose file is not there yet is carried over and told', () => {
-    const { toml, notes } = imported('smtpd_sender_restrictions = check_sender_access hash:/nowhere/access\n')
+    const { toml, notes } = imported(`smtpd_sender_restrictions = check_sender_access hash:/nowhere/access\n${said}`)
     assert.match(toml, /"check_sender_access hash:\/nowhere\/access"/)
     assert.deepEqual(
       notes.map(({ kind, line }) => [kind, line]),
@@ -209,6 +228,13 @@ describe('an import', () => {
       null,
       ['client_certificates = "ask"', 'fingerprint_digest = "md5"', 'relay_clientcerts = "inline:{AA:BB=x}"'],
     ],
+    [
+      'offers logins on port 25 where Postfix does',
+      'smtpd_tls_security_level = may\n',
+      'smtp inet n - y - - smtpd -o smtpd_sasl_auth_enable=yes',
+      ['role = "mx"', 'tls = "starttls"', 'auth = true'],
+    ],
+    ['sends by TLS where older words say so', 'smtp_enforce_tls = yes\n', null, ['tls = "encrypt"']],
     [
       'asks for none without TLS',
       'smtpd_tls_ask_ccert = yes\n',
