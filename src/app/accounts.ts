@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Accounts as the commands and the demo use them: passwords go in clear and are kept as argon2id. */
+import { createLocalDirectory } from '../accounts/local.ts'
 import { defaultCost, Passwords } from '../accounts/password.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { AccountRecord, AccountStore } from '../core/stores.ts'
 import { silentLogger } from '../log/logger.ts'
 import { realClock } from '../service/real-world.ts'
 import { dataPaths } from './paths.ts'
+import type { Routes } from './routes.ts'
 import { openState } from './state.ts'
 
 export interface Accounts extends AsyncDisposable {
@@ -30,6 +32,20 @@ export function accountsOf(store: AccountStore): Omit<Accounts, keyof AsyncDispo
     remove: (name) => store.remove(name),
     list: () => store.list(),
   }
+}
+
+/** Who has a mailbox here, as the settings say. */
+export function openDirectory(
+  { config }: LoadedConfig,
+  accounts: Pick<AccountStore, 'byName' | 'byAddress'>,
+  routes: Routes,
+) {
+  return createLocalDirectory({
+    accounts,
+    isOurs: routes.hasAccounts,
+    recipientDelimiter: config.recipient_delimiter,
+    postmaster: config.accounts.postmaster || null,
+  })
 }
 
 /** So many at once: each takes 19 MiB and a thread of Node's pool of four. */

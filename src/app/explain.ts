@@ -2,7 +2,6 @@
 /** What a client would be told: one envelope (and message) through the lists, with nothing sent. */
 import { isIP } from 'node:net'
 import type { Directory } from '../accounts/directory.ts'
-import { createLocalDirectory } from '../accounts/local.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { type Address, parseAddress, parseDomain, type ReversePath } from '../core/address.ts'
 import { UserError } from '../core/failure.ts'
@@ -13,22 +12,18 @@ import type { Identity, Session } from '../core/session.ts'
 import type { Stores } from '../core/stores.ts'
 import { lookUpPtr } from '../dns/reverse.ts'
 import { containedInAny, parseIp } from '../kit/cidr.ts'
-import { silentLogger } from '../log/logger.ts'
-import { silentMeter } from '../metrics/registry.ts'
 import { recipientReplies } from '../pipeline/submission.ts'
 import { type ChainFacts, newChainMemory } from '../restrictions/subject.ts'
-import { realClock, realIds } from '../service/real-world.ts'
+import { realClock } from '../service/real-world.ts'
 import { explainVerdict, type ScanLine, scanLine } from '../verdict/explain.ts'
 import { openChains } from './chains.ts'
-import { openCustody } from './custody.ts'
-import { ownAddresses, readNetworks } from './listeners.ts'
-import { openNetwork } from './network.ts'
-import { dataPaths } from './paths.ts'
+import { readNetworks } from './listeners.ts'
+import type { openNetwork } from './network.ts'
 import { openRecipientTables } from './recipient-tables.ts'
+import { openRehearsal } from './rehearsal.ts'
 import { statusWithRewriting } from './rewriting.ts'
-import { readRoutes, recipientStatusOf, verifyOf } from './routes.ts'
+import { recipientStatusOf, verifyOf } from './routes.ts'
 import { openScanner } from './scanner.ts'
-import { openState } from './state.ts'
 
 export interface EnvelopeQuestion {
   readonly client: string
@@ -53,32 +48,8 @@ const moments = ['atConnect', 'atHelo', 'atMail', 'atRcpt', 'atData', 'atEndOfDa
 export async function explainEnvelope(loaded: LoadedConfig, question: EnvelopeQuestion): Promise<Explanation> {
   const sender = question.sender === '' || question.sender === '<>' ? null : addressOf(question.sender, '--sender')
   const recipient = addressOf(question.recipient, '--recipient')
-  const ports = {
-    clock: realClock,
-    ids: realIds(realClock),
-    log: silentLogger,
-    meter: silentMeter,
-    random: Math.random,
-  }
-  await using stores = await openState(dataPaths(loaded), silentLogger)
-  const dns = openNetwork(loaded, realClock, silentMeter)
-  const { routes, complaints } = await readRoutes(loaded)
-  if (complaints.length > 0) throw new UserError(78, complaints)
-  const { recipient_delimiter: recipientDelimiter } = loaded.config
-  const directory = createLocalDirectory({
-    accounts: stores.accounts,
-    isOurs: routes.hasAccounts,
-    recipientDelimiter,
-    postmaster: loaded.config.accounts.postmaster || null,
-  })
-  await using custody = await openCustody(loaded, {
-    ...ports,
-    stores,
-    directory,
-    routes,
-    dns,
-    isOwnAddress: ownAddresses(loaded),
-  })
+  await using rehearsal = await openRehearsal(loaded)
+  const { ports, stores, routes, dns, directory, custody } = rehearsal
   const recipientTables = await openRecipientTables(loaded, ports)
   const mailboxStatus = recipientStatusOf(routes, directory, custody.couriers, recipientTables)
   const recipientStatus = statusWithRewriting(custody.rewriter, routes, mailboxStatus)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The composition root: Config → every room built once → a running gateway. Opened last, closed first. */
 import { createAuthenticator } from '../accounts/authenticate.ts'
-import { createLocalDirectory } from '../accounts/local.ts'
 import { rememberedAccounts } from '../accounts/remembered.ts'
 import { defaultThrottle, LoginThrottle } from '../accounts/throttle.ts'
 import type { LoadedConfig } from '../config/load.ts'
@@ -18,7 +17,7 @@ import { inboundWay } from '../pipeline/inbound.ts'
 import { submissionWay } from '../pipeline/submission.ts'
 import type { Way } from '../pipeline/way.ts'
 import { ByteBudget } from '../smtp/byte-budget.ts'
-import { openPasswords } from './accounts.ts'
+import { openDirectory, openPasswords } from './accounts.ts'
 import { openCertificate } from './certificate.ts'
 import { type ChainPorts, openChains } from './chains.ts'
 import { type CustodyParts, openCustody } from './custody.ts'
@@ -70,12 +69,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
     const stores = closing.use('stores', closeMs, await openState(paths, log))
     const certificate = await openCertificate(loaded, clock)
     const dns = world.openDns(metrics)
-    const directory = createLocalDirectory({
-      accounts: rememberedAccounts(stores.accounts, clock),
-      isOurs: routes.hasAccounts,
-      recipientDelimiter: config.recipient_delimiter,
-      postmaster: config.accounts.postmaster || null,
-    })
+    const directory = openDirectory(loaded, rememberedAccounts(stores.accounts, clock), routes)
     const learning = closing.use('learner', closeMs, await openLearning(loaded, bench, { clock, log, meter: metrics }))
     const signer = await openSigner(loaded, clock, log)
     const custody = closing.use(

@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Whom an address stands for, and where the mail of each goes. Nothing is sent. */
-import { createLocalDirectory } from '../accounts/local.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import { parseAddress, printAddress } from '../core/address.ts'
 import type { Recipient } from '../core/envelope.ts'
 import { Failure, UserError } from '../core/failure.ts'
 import { printReply } from '../core/reply.ts'
 import { destinationOf } from '../core/stores.ts'
-import { silentLogger } from '../log/logger.ts'
-import { silentMeter } from '../metrics/registry.ts'
-import { realClock, realIds } from '../service/real-world.ts'
-import { openCustody } from './custody.ts'
-import { ownAddresses } from './listeners.ts'
-import { openNetwork } from './network.ts'
-import { dataPaths } from './paths.ts'
-import { readRoutes } from './routes.ts'
-import { openState } from './state.ts'
+import { openRehearsal } from './rehearsal.ts'
 
 export interface Whereabouts {
   readonly recipient: string
@@ -32,25 +23,8 @@ export async function whereTo(loaded: LoadedConfig, recipient: string, sender: s
   const reversePath = sender === '<>' || sender === '' ? null : parseAddress(sender)
   if (address === null) throw wrong(64, `${recipient} is not an address`)
   if (reversePath === null && sender !== '<>' && sender !== '') throw wrong(64, `--sender ${sender} is not an address`)
-  const ports = {
-    clock: realClock,
-    ids: realIds(realClock),
-    log: silentLogger,
-    meter: silentMeter,
-    random: Math.random,
-  }
-  await using stores = await openState(dataPaths(loaded), silentLogger)
-  const { routes, complaints } = await readRoutes(loaded)
-  if (complaints.length > 0) throw new UserError(78, complaints)
-  const directory = createLocalDirectory({
-    accounts: stores.accounts,
-    isOurs: routes.hasAccounts,
-    recipientDelimiter: loaded.config.recipient_delimiter,
-    postmaster: null,
-  })
-  const dns = openNetwork(loaded, realClock, silentMeter)
-  const isOwnAddress = ownAddresses(loaded)
-  await using custody = await openCustody(loaded, { ...ports, stores, directory, routes, dns, isOwnAddress })
+  await using rehearsal = await openRehearsal(loaded)
+  const { routes, custody } = rehearsal
   const written: Recipient = { address, original: recipient, addressClass: routes.addressClass(address), notify: [] }
   try {
     const envelope = await custody.rewriter.envelope({ reversePath, recipients: [written] })
