@@ -6,6 +6,7 @@
 import { compileRegex, type Regex } from '../kit/regex.ts'
 import { worstSteps } from '../kit/regex-cost.ts'
 import { runCounted } from '../kit/regex-counted.ts'
+import { buildGate, type Gate } from '../kit/regex-gate.ts'
 import { isLinear, runLinear } from '../kit/regex-linear.ts'
 import { requiredLiterals } from '../kit/regex-literals.ts'
 import { parseRegex } from '../kit/regex-parse.ts'
@@ -24,6 +25,8 @@ export interface Pattern {
   readonly groups: number
   /** Made when the first long text comes. */
   readonly program: () => Program
+  /** Tells in one pass where the pattern cannot match; null when that is not known. Made when it is first needed. */
+  readonly gate: () => Gate | null
 }
 
 export interface Match {
@@ -54,6 +57,7 @@ export function compilePattern(source: string, flags: string): Pattern {
     beyond: isLinear(root) ? 'linear' : 'counted',
     groups,
     program: once(() => programOf(root)),
+    gate: once(() => buildGate([{ id: 0, root }])),
   }
   // What cannot be compiled for our own matchers must be safe on the platform's.
   if (pattern.window < maxWindow) programOf(root)
@@ -113,6 +117,7 @@ export function search(pattern: Pattern, text: string, from = 0): Match | null {
     const match = pattern.regex.exec(text)
     return match === null ? null : { index: match.index, text: match[0] }
   }
+  if (pattern.gate()?.scan(text, from, null) === false) return null
   const slots =
     pattern.beyond === 'linear' ? runLinear(pattern.program(), text, 0, { from }) : counted(pattern, text, from)
   if (slots === null) return null
