@@ -26,9 +26,11 @@ export interface Relaxed {
 
 /** Steps of all patterns together: an index fits one code unit. */
 const maxSteps = 60_000
-/** A repeated part is written out as often as fits this, and at most so many times; beyond, its count is left open. */
-const maxWritten = 2000
-const maxCopies = 8
+/** A repeated part is written out as often as it must occur and as fits this many steps. */
+const maxWritten = 20_000
+/** What may occur once more or not is written out where the part is small; otherwise its count is left open. */
+const small = 8
+const maxOptions = 8
 
 /** The patterns side by side; null when they are too large together. */
 export function relax(entries: readonly { readonly id: number; readonly root: RegexNode }[]): Relaxed | null {
@@ -119,27 +121,30 @@ class Draft {
   }
 
   #emitRepeat({ node, min, max }: RepeatNode): boolean {
-    const copies = copiesOf(node)
-    const certain = Math.min(min, copies)
-    for (let i = 0; i < certain; i++) if (!this.emit(node)) return false
-    const isOpen = max > copies
+    const size = sizeOf(node)
+    const certain = Math.min(min, Math.max(1, Math.floor(maxWritten / size)))
+    const options = size <= small && max <= maxOptions ? max - certain : 0
     const forks: number[] = []
-    for (let i = certain; i < (isOpen ? certain + 1 : max); i++) {
-      forks.push(this.push(opFork, this.ops.length + 1))
+    let last = this.ops.length
+    for (let i = 0; i < certain + options; i++) {
+      last = this.ops.length
+      if (i >= certain) forks.push(this.push(opFork, last + 1))
       if (!this.emit(node)) return false
     }
-    if (isOpen) this.push(opJump, forks[0])
+    if (max > certain + options) {
+      // Again from the last one, or none at all.
+      const loop = certain > 0 ? this.push(opFork, last) : this.push(opFork, last + 1)
+      if (certain === 0 && !this.emit(node)) return false
+      if (certain === 0) this.push(opJump, loop)
+      forks.push(loop)
+    }
     for (const fork of forks) this.second[fork] = this.ops.length
     return true
   }
 }
 
-function copiesOf(node: RegexNode): number {
-  return Math.max(1, Math.min(maxCopies, Math.floor(maxWritten / sizeOf(node))))
-}
-
 /** About how many steps a node takes. */
 function sizeOf(node: RegexNode): number {
   const inside = partsOf(node).reduce((sum, part) => sum + sizeOf(part), 1)
-  return node.kind === 'repeat' ? inside * Math.min(copiesOf(node.node), node.max) : inside
+  return node.kind === 'repeat' ? inside * Math.max(1, node.min) : inside
 }
