@@ -3,7 +3,7 @@
  * A matcher that goes back as Perl's does, and so knows references and atomic groups, but counts its steps: what takes
  * too many is given up. For the few patterns that neither the platform nor the linear matcher can be trusted with.
  */
-import { holds, type Program, type Slots } from './regex-program.ts'
+import { firstUnits, holds, type Program, type Slots } from './regex-program.ts'
 
 export type CountedMatch =
   | { readonly kind: 'found'; readonly slots: Slots }
@@ -20,7 +20,9 @@ export function runCounted(
 ): CountedMatch {
   const run = new Run(text, maxSteps)
   const empty: Slots = new Array<number>((groups + 1) * 2).fill(-1)
+  const first = firstUnits(program)
   for (let start = from; start <= text.length; start++) {
+    if (first?.[text.charCodeAt(start)] === 0) continue
     const found = run.at(program, start, empty.with(0, start))
     if (run.isOver) return { kind: 'gave-up' }
     if (found !== null) return { kind: 'found', slots: found.slots.with(1, found.at) }

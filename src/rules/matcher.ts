@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Many patterns on the texts of one kind: those that need a literal which is not there are never tried. */
+import { buildGate, type Gate } from '../kit/regex-gate.ts'
+import { mayBeEmpty } from '../kit/regex-heads.ts'
+import type { RegexNode } from '../kit/regex-syntax.ts'
 import { type Match, type Pattern, search } from './pattern.ts'
 import { buildPrefilter, type Prefilter } from './prefilter.ts'
 
@@ -18,13 +21,19 @@ export interface Tally {
   readonly excerpts: string[]
 }
 
+/** Patterns of one gate: more of them meet in more states. */
+const gateSize = Number(process.env.GS ?? 8)
+
 /** Below this number of rules, trying them costs less than looking for their literals. */
 const worthScanning = 4
 
 export class Matcher {
   readonly #entries: readonly MatchEntry[]
   /** Tried on every text: no literal of theirs is known, or there are too few to be worth a scan. */
-  readonly #always: readonly number[]
+  readonly #always: number[]
+  /** Those of them that are worth a gate, together with others; made when the first text comes. */
+  readonly #unmade: number[]
+  readonly #gates: Gate[] = []
   readonly #prefilter: Prefilter | null
   readonly #candidates: Int32Array
   readonly #seen: Int32Array
@@ -39,7 +48,9 @@ export class Matcher {
     )
     const scans = filtered.length >= worthScanning
     this.#prefilter = scans ? buildPrefilter(filtered) : null
-    this.#always = entries.flatMap((entry, id) => (scans && entry.pattern.literals !== null ? [] : [id]))
+    const always = entries.flatMap((entry, id) => (scans && entry.pattern.literals !== null ? [] : [id]))
+    this.#unmade = always.length >= worthScanning ? always : []
+    this.#always = always.length >= worthScanning ? [] : always
     this.#candidates = new Int32Array(entries.length)
     this.#seen = new Int32Array(entries.length)
     this.#found = (id) => {
@@ -50,12 +61,28 @@ export class Matcher {
   }
 
   run(text: string, tally: Tally): void {
+    if (this.#unmade.length > 0) this.#makeGates()
     for (const id of this.#always) this.#try(id, text, tally)
-    if (this.#prefilter === null) return
     this.#round = (this.#round + 1) | 0
     this.#count = 0
-    this.#prefilter.scan(text, this.#found)
+    for (const gate of this.#gates) gate.scan(text, 0, this.#found)
+    this.#prefilter?.scan(text, this.#found)
     for (let i = 0; i < this.#count; i++) this.#try(this.#candidates[i] as number, text, tally)
+  }
+
+  #makeGates(): void {
+    const able: { id: number; root: RegexNode }[] = []
+    for (const id of this.#unmade.splice(0)) {
+      const root = this.#entries[id]?.pattern.root
+      if (root === undefined || mayBeEmpty(root)) this.#always.push(id)
+      else able.push({ id, root })
+    }
+    for (let i = 0; i < able.length; i += gateSize) {
+      const group = able.slice(i, i + gateSize)
+      const gate = buildGate(group)
+      if (gate === null) this.#always.push(...group.map(({ id }) => id))
+      else this.#gates.push(gate)
+    }
   }
 
   #try(id: number, text: string, tally: Tally): void {

@@ -15,6 +15,7 @@ import { compileProgram, type Program } from '../kit/regex-program.ts'
 import { RegexError, type RegexNode, type RegexSyntax } from '../kit/regex-syntax.ts'
 
 export interface Pattern {
+  readonly root: RegexNode
   readonly regex: RegExp
   /** One of these, lower case, is in every text that matches; null when that is not known. */
   readonly literals: readonly string[] | null
@@ -51,6 +52,7 @@ export function compilePattern(source: string, flags: string): Pattern {
   const { root, groups } = parseRegex(source, syntaxOf(flags))
   const printed = printRegex(root, false)
   const pattern: Pattern = {
+    root,
     regex: makeRegex(printed.source, `g${printed.flags}`),
     literals: requiredLiterals(root),
     window: windowOf(root),
