@@ -16,7 +16,12 @@ interface Cost {
  * judged too harshly only runs on the slower engine.
  */
 export function worstSteps(root: RegexNode, n: number): number {
-  return (isAnchored(root) ? 1 : n) * costOf(root, [], n, false).steps
+  return (isAnchored(root) ? 1 : n) * stepsFrom(root, n)
+}
+
+/** The same from one place of the text. */
+export function stepsFrom(root: RegexNode, n: number): number {
+  return costOf(root, [], n, false).steps
 }
 
 /**

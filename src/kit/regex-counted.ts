@@ -64,6 +64,7 @@ class Run {
   /** Goes one way until it matches or fails; the other ways it met are left in untried, the preferred one last. */
   #follow(program: Program, from: State, untried: State[]): State | null {
     let { step: index, at, slots } = from
+    const reads = readsOf(program)
     let [lastJump, lastAt] = [-1, -1]
     while (this.#left-- > 0) {
       const step = program[index]
@@ -72,10 +73,16 @@ class Run {
           if (at >= this.#text.length || !step.test(this.#text.charCodeAt(at))) return null
           at++
           break
-        case 'fork':
-          untried.push({ step: step.second, at, slots })
-          index = step.first
+        case 'fork': {
+          // A way that fails at the next unit is not worth remembering.
+          const unit = at < this.#text.length ? this.#text.charCodeAt(at) : -1
+          if (!mayRead(reads[step.first], unit)) index = step.second
+          else {
+            if (mayRead(reads[step.second], unit)) untried.push({ step: step.second, at, slots })
+            index = step.first
+          }
           continue
+        }
         case 'jump':
           // Around a loop without having moved: another turn would change nothing.
           if (index === lastJump && at === lastAt) return null
@@ -117,4 +124,30 @@ class Run {
     }
     return null
   }
+}
+
+type Test = (unit: number) => boolean
+
+const known = new WeakMap<Program, readonly (Test | null)[]>()
+
+/** By step: what the next unit must pass on the only way from there; null when that is not known. */
+function readsOf(program: Program): readonly (Test | null)[] {
+  const made = known.get(program) ?? program.map((_, index) => readAt(program, index))
+  known.set(program, made)
+  return made
+}
+
+function readAt(program: Program, from: number): Test | null {
+  let index = from
+  for (let hops = 0; hops < 8; hops++) {
+    const step = program[index]
+    if (step?.op === 'char') return step.test
+    if (step?.op !== 'save' && step?.op !== 'jump') return null
+    index = step.op === 'jump' ? step.to : index + 1
+  }
+  return null
+}
+
+function mayRead(test: Test | null | undefined, unit: number): boolean {
+  return test === null || test === undefined || (unit >= 0 && test(unit))
 }

@@ -22,7 +22,7 @@ export interface Tally {
 }
 
 /** Patterns of one gate: more of them meet in more states. */
-const gateSize = Number(process.env.GS ?? 8)
+const gateSize = 8
 
 /** Below this number of rules, trying them costs less than looking for their literals. */
 const worthScanning = 4

@@ -4,14 +4,14 @@
  * trusted with goes to it, longer text to the linear matcher; what that cannot hold goes to the one that counts steps.
  */
 import { compileRegex, type Regex } from '../kit/regex.ts'
-import { worstSteps } from '../kit/regex-cost.ts'
+import { stepsFrom, worstSteps } from '../kit/regex-cost.ts'
 import { runCounted } from '../kit/regex-counted.ts'
 import { buildGate, type Gate } from '../kit/regex-gate.ts'
 import { isLinear, runLinear } from '../kit/regex-linear.ts'
 import { requiredLiterals } from '../kit/regex-literals.ts'
 import { parseRegex } from '../kit/regex-parse.ts'
 import { printRegex } from '../kit/regex-print.ts'
-import { compileProgram, type Program } from '../kit/regex-program.ts'
+import { compileProgram, firstUnits, type Program } from '../kit/regex-program.ts'
 import { RegexError, type RegexNode, type RegexSyntax } from '../kit/regex-syntax.ts'
 
 export interface Pattern {
@@ -23,6 +23,8 @@ export interface Pattern {
   readonly window: number
   /** What runs on longer text. */
   readonly beyond: 'linear' | 'counted'
+  /** Steps of the platform's engine from one place of a text so long, at worst. */
+  readonly stepsFrom: (length: number) => number
   readonly groups: number
   /** Made when the first long text comes. */
   readonly program: () => Program
@@ -57,6 +59,7 @@ export function compilePattern(source: string, flags: string): Pattern {
     literals: requiredLiterals(root),
     window: windowOf(root),
     beyond: isLinear(root) ? 'linear' : 'counted',
+    stepsFrom: remembered((length) => stepsFrom(root, length)),
     groups,
     program: once(() => programOf(root)),
     gate: once(() => buildGate([{ id: 0, root }])),
@@ -100,6 +103,15 @@ function once<T>(make: () => T): () => T {
   }
 }
 
+function remembered(count: (length: number) => number): (length: number) => number {
+  const known = new Map<number, number>()
+  return (length) => {
+    const steps = known.get(length) ?? count(length)
+    known.set(length, steps)
+    return steps
+  }
+}
+
 function windowOf(root: RegexNode): number {
   return windows.find((window) => worstSteps(root, window) <= maxSteps) ?? 0
 }
@@ -114,17 +126,32 @@ function makeRegex(source: string, flags: string): RegExp {
 
 /** The first match at or behind an offset; null when there is none, or when it could not be found in bounded time. */
 export function search(pattern: Pattern, text: string, from = 0): Match | null {
-  if (text.length <= pattern.window) {
-    pattern.regex.lastIndex = from
-    const match = pattern.regex.exec(text)
-    return match === null ? null : { index: match.index, text: match[0] }
-  }
+  if (text.length <= pattern.window) return onPlatform(pattern, text, from)
   if (pattern.gate()?.scan(text, from, null) === false) return null
+  if (fitsPlatform(pattern, text)) return onPlatform(pattern, text, from)
   const slots =
     pattern.beyond === 'linear' ? runLinear(pattern.program(), text, 0, { from }) : counted(pattern, text, from)
   if (slots === null) return null
   const [start = 0, end = 0] = slots
   return { index: start, text: text.slice(start, end) }
+}
+
+function onPlatform(pattern: Pattern, text: string, from: number): Match | null {
+  pattern.regex.lastIndex = from
+  const match = pattern.regex.exec(text)
+  return match === null ? null : { index: match.index, text: match[0] }
+}
+
+/** Whether the platform's engine is bounded on this very text: there are few places in it where a match can begin. */
+function fitsPlatform(pattern: Pattern, text: string): boolean {
+  const window = windows.findLast((size) => size >= text.length)
+  const steps = window === undefined ? Number.POSITIVE_INFINITY : pattern.stepsFrom(window)
+  if (steps > maxSteps) return false
+  const first = firstUnits(pattern.program())
+  if (first === null) return false
+  let starts = 1
+  for (let at = 0; at < text.length; at++) if (first[text.charCodeAt(at)] !== 0) starts++
+  return starts * steps <= maxSteps
 }
 
 function counted(pattern: Pattern, text: string, from: number): readonly number[] | null {
