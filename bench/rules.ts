@@ -9,12 +9,11 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EpochMs } from '../src/core/brand.ts'
 import { openMessage } from '../src/message/open.ts'
-import type { RuleFacts } from '../src/rules/facts.ts'
 import { loadRules } from '../src/rules/load.ts'
 import { runRules } from '../src/rules/run.ts'
 import { messagesIn, stockRules } from '../test/interop/spamassassin.ts'
+import { unknownFacts } from '../test/support/unknown-facts.ts'
 
 const goal = 50
 const ticksPerSecond = 100
@@ -87,15 +86,7 @@ async function measureSpamd(messages: readonly Buffer[]): Promise<number> {
 
 function measureOurs(messages: readonly Buffer[], paths: readonly string[]): number {
   const { rules } = loadRules(paths, 0)
-  const facts: RuleFacts = {
-    reversePath: null,
-    clientIp: '',
-    clientName: 'unknown',
-    helo: '',
-    recipients: [],
-    auth: null,
-    now: Date.now() as EpochMs,
-  }
+  const facts = unknownFacts(Date.now())
   const round = (): void => {
     for (const raw of messages) runRules(rules, openMessage(raw), facts)
   }

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import type { EpochMs } from '../../src/core/brand.ts'
 import { editHeaders } from '../../src/message/edit.ts'
 import { openMessage } from '../../src/message/open.ts'
 import { compileRules } from '../../src/rules/compile.ts'
@@ -11,18 +10,11 @@ import { evalNames } from '../../src/rules/evals.ts'
 import { loadRules } from '../../src/rules/load.ts'
 import { emptyBook, finishBook, parseRules } from '../../src/rules/parse.ts'
 import { runRules } from '../../src/rules/run.ts'
+import { unknownFacts } from '../support/unknown-facts.ts'
 import { samples } from '../unit/message/samples.ts'
 
 const budgetMs = 1500
-const facts = {
-  reversePath: null,
-  clientIp: '',
-  clientName: 'unknown',
-  helo: '',
-  recipients: [],
-  auth: null,
-  now: 0 as EpochMs,
-}
+const facts = unknownFacts(0)
 
 /** A small generator with a seed, so that a failure can be run again (Marsaglia's xorshift). */
 function random(seed: number): (below: number) => number {

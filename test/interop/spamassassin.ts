@@ -8,12 +8,11 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { EpochMs } from '../../src/core/brand.ts'
 import { openMessage } from '../../src/message/open.ts'
 import type { CompiledRules } from '../../src/rules/compile.ts'
-import type { RuleFacts } from '../../src/rules/facts.ts'
 import { loadRules } from '../../src/rules/load.ts'
 import { runRules } from '../../src/rules/run.ts'
+import { unknownFacts } from '../support/unknown-facts.ts'
 
 /** Where Debian's package keeps the stock rules and the site's. */
 export const stockRules = '/usr/share/spamassassin'
@@ -95,15 +94,7 @@ function listRules(files: readonly string[]): Listing[] {
 }
 
 /** Nobody knows how the message came: its own fields say, as SpamAssassin reads them. */
-const facts: RuleFacts = {
-  reversePath: null,
-  clientIp: '',
-  clientName: 'unknown',
-  helo: '',
-  recipients: [],
-  auth: null,
-  now: Date.now() as EpochMs,
-}
+const facts = unknownFacts(Date.now())
 
 function hitsOf(rules: CompiledRules, path: string): Set<string> {
   runRules(rules, openMessage(readFileSync(path)), facts)

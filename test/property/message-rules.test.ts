@@ -3,24 +3,16 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { EpochMs } from '../../src/core/brand.ts'
 import { editHeaders } from '../../src/message/edit.ts'
 import { openMessage } from '../../src/message/open.ts'
 import { decodeQuotedPrintable } from '../../src/message/transfer.ts'
 import { loadRules } from '../../src/rules/load.ts'
 import { compilePattern, search } from '../../src/rules/pattern.ts'
 import { runRules } from '../../src/rules/run.ts'
+import { unknownFacts } from '../support/unknown-facts.ts'
 
 const { rules } = loadRules([join(import.meta.dirname, '../../rules')], 3)
-const facts = {
-  reversePath: null,
-  clientIp: '',
-  clientName: 'unknown',
-  helo: '',
-  recipients: [],
-  auth: null,
-  now: 0 as EpochMs,
-}
+const facts = unknownFacts(0)
 
 /** Bytes that look like mail often enough to get somewhere. */
 const piece = fc.oneof(
