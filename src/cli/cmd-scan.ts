@@ -44,7 +44,7 @@ function print(
 ): void {
   const { file, verdict } = result
   if (options.json === true) {
-    printJson(io, scanLine(file, verdict, scanner.limits))
+    printJson(io, scanLine(file, verdict))
     return
   }
   const [head = '', ...lines] = explainVerdict(verdict, scanner.book)
