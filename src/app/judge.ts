@@ -19,12 +19,14 @@ import type { Verdict } from '../core/verdict.ts'
 import { forgedResults } from '../msgauth/results.ts'
 import { authSymbols } from '../msgauth/symbols.ts'
 import { loadRules } from '../rules/load.ts'
+import { withComposites } from '../verdict/composites.ts'
 import { decide } from '../verdict/decide.ts'
 import { foreignSpamFields, spamHeaders } from '../verdict/explain.ts'
 import { createScoreBook, type PriceBook } from '../verdict/scorebook.ts'
 import { type Crew, startCrew } from '../workers/crew.ts'
 import type { CrewSetup } from '../workers/protocol.ts'
 import { authSetup, checkAuthPolicy, openAuthPolicy } from './auth-policy.ts'
+import { complaintsAboutComposites, compositeSymbols, compositesOf } from './composites.ts'
 import { dataPaths, fromBase, shipped } from './paths.ts'
 import { checkPolicies, type OpenPolicies, openPolicies } from './policies.ts'
 
@@ -47,7 +49,8 @@ export function prepareBench(loaded: LoadedConfig): Bench {
     const place = loaded.places.get(`score.points.${symbol}`)
     return { symbol, points: points ?? 0, file: place?.file ?? file, line: place?.line ?? 0 }
   })
-  const specs = [...authSymbols, ...bayesSymbols, ...rules.symbols]
+  const said = [...authSymbols, ...bayesSymbols, ...rules.symbols]
+  const specs = [...said, ...compositeSymbols(loaded)]
   const { book, complaints: unknown } = createScoreBook({ specs, overrides, ceilings: {} })
   return {
     book,
@@ -57,7 +60,13 @@ export function prepareBench(loaded: LoadedConfig): Bench {
       hostname: config.hostname,
       msgauth: authSetup(loaded),
     },
-    complaints: [...complaints, ...unknown, ...checkPolicies(loaded), ...checkAuthPolicy(loaded)],
+    complaints: [
+      ...complaints,
+      ...unknown,
+      ...complaintsAboutComposites(loaded, said),
+      ...checkPolicies(loaded),
+      ...checkAuthPolicy(loaded),
+    ],
   }
 }
 
@@ -112,6 +121,7 @@ function crewSize(workers: number): { readonly size: number; readonly reserve: n
 export function openJudge(loaded: LoadedConfig, bench: Bench, ports: JudgePorts): Judge {
   const { config } = loaded
   const policies = openPolicies(loaded)
+  const composites = compositesOf(loaded)
   const policyFor = openAuthPolicy(loaded)
   const crew = startCrew({
     ...ports,
@@ -125,7 +135,8 @@ export function openJudge(loaded: LoadedConfig, bench: Bench, ports: JudgePorts)
     mayShare: policies.mayShare,
     decide: ({ id, orders, evidence, sender, session, recipients }, examination, prices) => {
       const { limits, listing } = policies.for(recipients)
-      return decide([...evidence, ...examination.evidence], withPrices(bench.book, prices), limits, {
+      const facts = withComposites([...evidence, ...examination.evidence], composites)
+      return decide(facts, withPrices(bench.book, prices), limits, {
         queueId: id,
         orders,
         listing: listing(sender.reversePath, examination),

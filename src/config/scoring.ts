@@ -17,6 +17,17 @@ const listed = {
   block: words([], 'Refused with 550, whether the reverse-path or the From field names them.'),
 }
 
+const composite = table(
+  'A symbol that is there when all of "all", one of "any" and none of "none" are: of any examiner, restriction lists included; a later composite may build on an earlier one.',
+  {
+    all: words([], 'Symbols that must be there, each of them.'),
+    any: words([], 'Symbols of which one must be there.'),
+    none: words([], 'Symbols that must not be there.'),
+    points: points(0, 'What it adds to what its symbols cost.'),
+    describe: text('', 'What it means, for reports.'),
+  },
+)
+
 export const score = table('How many points bring about which action; false switches an action off.', {
   ...actions,
   show_symbols: boolean(true, 'Name the symbols that weighed most in the reply to the client.'),
@@ -25,6 +36,7 @@ export const score = table('How many points bring about which action; false swit
     'Text put before the Subject of mail that is marked, such as "[spam]"; a DKIM signature does not verify after it. Empty: none.',
   ),
   points: mapOf("Points per symbol, in place of the rule author's.", points(0, 'Points.')),
+  composites: mapOf('Symbols made of symbols.', composite),
 })
 
 export const lists = table(
