@@ -1,42 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * What follows DATA: finds the end, takes away the dots that the client added (RFC 5321 §4.5.2), and notices bare CR
- * and LF, all in one pass over the bytes as they come. Only CRLF.CRLF ends a message: what is an end for one reader and
- * not for the next is how messages are smuggled.
+ * and LF, line by line as the bytes come. Only CRLF.CRLF ends a message: what is an end for one reader and not for the
+ * next is how messages are smuggled. Strings are searched because V8 does that several times faster than in a Buffer.
  */
 
 const cr = 0x0d
-const lf = 0x0a
 const dot = 0x2e
 
-/** What the bytes before this one were. */
-const inLine = 0
-const afterCr = 1
-/** After CRLF, or before the first byte. */
-const atLine = 2
-/** After CRLF and a dot, which is not handed on before it is clear what it is. */
-const afterDot = 3
-/** After CRLF, a dot and CR, neither of which is handed on yet. */
-const afterDotCr = 4
-/** After a bare LF: no line for SMTP, but clients add dots there. */
-const atBareLine = 5
-const afterBareDot = 6
-
-type State =
-  | typeof inLine
-  | typeof afterCr
-  | typeof atLine
-  | typeof afterDot
-  | typeof afterDotCr
-  | typeof atBareLine
-  | typeof afterBareDot
-
-const heldDot = Buffer.from('.')
-const heldDotCr = Buffer.from('.\r')
+/** What may be the begin of a line end, of an added dot or of the end: it waits for what comes next. */
+const undecided = /(?:\r?\n\.?|\r\n\.\r|\r)$/
+const longestUndecided = 4
 
 export class DataReader {
   readonly #take: (piece: Buffer) => void
-  #state: State = atLine
+  /** Undecided so far. The message begins as if after a line end. */
+  #held = '\r\n'
+  /** So much of it is no content of the message. */
+  #outside = 2
   #hasBare = false
 
   /** @param take gets the content, piece by piece; pieces share the memory of the chunks */
@@ -44,60 +25,49 @@ export class DataReader {
     this.#take = take
   }
 
-  /** True when the client sent a bare CR or LF. */
+  /** True when the client sent a bare CR or LF; complete at the end of the message. */
   get hasBare(): boolean {
     return this.#hasBare
   }
 
   /** Returns where in the chunk the commands go on; −1 while the message has not ended. */
   read(chunk: Buffer): number {
-    let state = this.#state
-    let from = 0
-    for (let at = 0; at < chunk.length; at++) {
-      const byte = chunk[at] as number
-      if (state === inLine) {
-        // Nearly every byte ends here.
-        if (byte > cr) continue
-        state = this.#inContent(byte, false)
-      } else if (state === atLine || state === atBareLine) {
-        if (byte !== dot) state = this.#inContent(byte, false)
-        else if (state === atBareLine) state = afterBareDot
-        else {
-          this.#hand(chunk, from, at)
-          from = at + 1
-          state = afterDot
-        }
-      } else if (state === afterCr) state = byte === lf ? atLine : this.#inContent(byte, true)
-      else if (state === afterBareDot) {
-        if (byte === dot) {
-          this.#hand(chunk, from, at)
-          from = at + 1
-        }
-        state = this.#inContent(byte, false)
-      } else {
-        if (state === afterDotCr && byte === lf) return at + 1
-        if (state === afterDot && byte === cr) state = afterDotCr
-        else {
-          // The first of two dots was added; a dot alone was not.
-          if (state === afterDotCr) this.#take(heldDotCr)
-          else if (byte !== dot) this.#take(heldDot)
-          state = this.#inContent(byte, state === afterDotCr)
-        }
-        from = state === afterDotCr ? at + 1 : at
+    const text = this.#held + chunk.toString('latin1')
+    let from = this.#outside
+    let line = 0
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', line)) {
+      const isProper = text.charCodeAt(end - 1) === cr
+      // With one bare LF it is known: no search for CR goes beyond its own line.
+      this.#hasBare ||= !isProper || text.indexOf('\r', line) < end - 1
+      line = end + 1
+      if (text.charCodeAt(line) !== dot) continue
+      if (isProper && text.startsWith('\r\n', line + 1)) {
+        this.#hand(text, chunk, from, line)
+        return line + 3 - this.#held.length
+      }
+      if (text.charCodeAt(line + 1) === dot) {
+        this.#hand(text, chunk, from, line)
+        from = line + 1
       }
     }
-    this.#hand(chunk, from, chunk.length)
-    this.#state = state
+    const last = text.indexOf('\r', line)
+    if (last >= 0 && last < text.length - 1) this.#hasBare = true
+    this.#hold(text, chunk, from)
     return -1
   }
 
-  /** The state after a byte that is content; afterBareCr: it follows a CR and is no LF. */
-  #inContent(byte: number, afterBareCr: boolean): State {
-    if (afterBareCr || byte === lf) this.#hasBare = true
-    return byte === cr ? afterCr : byte === lf ? atBareLine : inLine
+  #hold(text: string, chunk: Buffer, from: number): void {
+    const held = undecided.exec(text.slice(-longestUndecided))?.[0] ?? ''
+    const until = text.length - held.length
+    this.#hand(text, chunk, from, until)
+    this.#held = held
+    this.#outside = Math.max(from - until, 0)
   }
 
-  #hand(chunk: Buffer, from: number, to: number): void {
-    if (to > from) this.#take(from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to))
+  /** Hands on a part of the text: what was held before, and the bytes of the chunk. */
+  #hand(text: string, chunk: Buffer, from: number, to: number): void {
+    const begin = this.#held.length
+    if (from < Math.min(begin, to)) this.#take(Buffer.from(text.slice(from, Math.min(begin, to)), 'latin1'))
+    if (to > begin) this.#take(chunk.subarray(Math.max(from, begin) - begin, to - begin))
   }
 }
