@@ -15,8 +15,7 @@ import { type CommonOptions, chooseConfig, withCommon } from './options.ts'
 /** With network tests and Bayes (SpamAssassin's fourth score set), as the gateway runs them. */
 const scoreSet = 3
 
-export function addRules(program: Command, io: Io): void {
-  const rules = program.command('rules').description('content rules: what there is, what hits, what is wrong')
+export function addRules(rules: Command, io: Io): void {
   withCommon(rules.command('list').description('every rule with its points and place')).action(
     (options: CommonOptions) => list(options, io),
   )
