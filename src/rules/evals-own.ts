@@ -2,6 +2,7 @@
 /** eval: tests of our own, for what no pattern can say. */
 import { domainOf, type Mailbox, parseMailboxes } from '../message/addresses.ts'
 import { extensionOf } from '../message/attachments.ts'
+import { limits } from '../message/limits.ts'
 import { splitLink } from '../message/links.ts'
 import type { EvalTest, Views } from './views.ts'
 
@@ -150,7 +151,8 @@ function shortWithLink(views: Views, args: readonly string[]): string | null {
 
 /** Received fields, between two limits. */
 function hopCount(views: Views, args: readonly string[]): string | null {
-  const count = views.message.received.length
+  // What the fields say need not be read to count them.
+  const count = Math.min(limits.receivedHops, views.message.headers.all('received').length)
   return count >= Number(args[0] ?? 0) && count <= Number(args[1] ?? 999) ? `${count}` : null
 }
 
