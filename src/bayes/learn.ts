@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs'
 import { UserError } from '../core/failure.ts'
 import type { Clock } from '../core/ports.ts'
-import { makeSums, type Sums } from './classify.ts'
+import { makeSums, type Sums } from './gather.ts'
 import { Journal, type JournalRecord, type Source } from './journal.ts'
 import { journalOf } from './journal-file.ts'
 import { type Claim, type Entry, Known } from './known.ts'
