@@ -18,13 +18,14 @@ import type { Session } from '../core/session.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { forgedResults } from '../msgauth/results.ts'
 import { authSymbols } from '../msgauth/symbols.ts'
+import { listSymbols } from '../rules/ask-lists.ts'
 import { loadRules } from '../rules/load.ts'
 import { withComposites } from '../verdict/composites.ts'
 import { decide } from '../verdict/decide.ts'
 import { foreignSpamFields, spamHeaders } from '../verdict/explain.ts'
 import { createScoreBook, type PriceBook } from '../verdict/scorebook.ts'
 import { type Crew, startCrew } from '../workers/crew.ts'
-import type { CrewSetup } from '../workers/protocol.ts'
+import type { CrewSetup, RulesSetup } from '../workers/protocol.ts'
 import { authSetup, checkAuthPolicy, openAuthPolicy } from './auth-policy.ts'
 import { complaintsAboutComposites, compositeSymbols, compositesOf } from './composites.ts'
 import { dataPaths, fromBase, shipped } from './paths.ts'
@@ -37,25 +38,24 @@ export interface Bench {
   readonly complaints: readonly Complaint[]
 }
 
-/** Rules with network tests and Bayes (SpamAssassin's fourth score set). */
-const scoreSet = 3
-
 /** Reads rules, model and prices. Throws UserError for a model that cannot be read; the rest are complaints. */
 export function prepareBench(loaded: LoadedConfig): Bench {
   const { config, file } = loaded
   const rulePaths = rulePathsOf(loaded)
-  const { rules, complaints } = loadRules(rulePaths, scoreSet)
+  const setup = rulesSetup(loaded)
+  const { rules, complaints } = loadRules(rulePaths, setup.scoreSet)
   const overrides = [...config.score.points].map(([symbol, points]) => {
     const place = loaded.places.get(`score.points.${symbol}`)
     return { symbol, points: points ?? 0, file: place?.file ?? file, line: place?.line ?? 0 }
   })
-  const said = [...authSymbols, ...bayesSymbols, ...rules.symbols]
+  const said = [...authSymbols, ...bayesSymbols, ...listSymbols, ...rules.symbols]
   const specs = [...said, ...compositeSymbols(loaded)]
   const { book, complaints: unknown } = createScoreBook({ specs, overrides, ceilings: {} })
   return {
     book,
     setup: {
       rulePaths,
+      rules: setup,
       model: modelBuffer(loaded),
       hostname: config.hostname,
       msgauth: authSetup(loaded),
@@ -74,6 +74,15 @@ export function prepareBench(loaded: LoadedConfig): Bench {
 export function rulePathsOf({ config, base }: LoadedConfig): readonly string[] {
   const own = config.rules.builtin ? [shipped.rules] : []
   return [...own, ...config.rules.paths.map((path) => fromBase(base, path.text))]
+}
+
+/** Scores follow what is asked and what is learnt: SpamAssassin's four sets. */
+export function rulesSetup({ config: { rules, bayes } }: LoadedConfig): RulesSetup {
+  const [network, learnt] = [rules.network, bayes.enabled]
+  return {
+    scoreSet: network ? (learnt ? 3 : 1) : learnt ? 2 : 0,
+    lists: network ? { queries: rules.dns_queries, dnsMs: rules.dns_timeout } : null,
+  }
 }
 
 function modelBuffer(loaded: LoadedConfig): SharedArrayBuffer | null {

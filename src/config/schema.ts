@@ -214,6 +214,12 @@ export const schema = table('postern.toml', {
   rules: table('Content rules.', {
     paths: words([], 'Folders or .cf files read after our own rules/ folder; later ones win.'),
     builtin: boolean(true, "Read Postern's own rules."),
+    network: boolean(
+      true,
+      'Ask the DNS lists that rules name (check_rbl, urirhssub and the like); without it such rules never hit, and the scores for use without network count.',
+    ),
+    dns_timeout: duration('6s', 'How long all lookups of the rules for one message may take.'),
+    dns_queries: integer(250, 1, 10_000, 'Lookups that the rules may cost for one message.'),
   }),
   bayes: table('The classifier.', {
     enabled: boolean(true, 'Classify messages.'),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Lists of archives that cannot be encrypted: gzip (RFC 1952), tar (POSIX ustar), CAB (MS-CAB), ISO 9660 (ECMA-119). */
-import type { ListReader } from './archive.ts'
+import type { ListReader } from './archive-member.ts'
 
 /** Deflate cannot do better: 258 bytes for a quarter of one (RFC 1951). */
 const maxRatio = 1032

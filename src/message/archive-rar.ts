@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Lists of RAR archives (RAR 5.0 technote, and the older form), and whether a 7z archive is encrypted. */
-import type { ListReader, Tell } from './archive.ts'
+import type { ListReader, Tell } from './archive-member.ts'
 
 const rar5 = Buffer.from('Rar!\x1a\x07\x01\x00', 'latin1')
 /** 7zFormat.txt: the id of the coder AES-256 with SHA-256. */

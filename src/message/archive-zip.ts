@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Lists of ZIP archives (PKWARE APPNOTE 6.3): the central directory at the end; where it is missing, header by header. */
-import type { ListReader, Tell } from './archive.ts'
+import type { ListReader, Tell } from './archive-member.ts'
 
 const endOfDirectory = Buffer.from('PK\x05\x06', 'latin1')
 const localHeader = 0x04034b50

@@ -3,18 +3,11 @@
  * What lies in an archive, read from its own lists: nothing is unpacked, so no archive can blow up. A list that is broken
  * or too long is read as far as it goes.
  */
+import type { ArchiveMember, ListReader, Tell } from './archive-member.ts'
 import { listCab, listGzip, listIso, listTar } from './archive-plain.ts'
 import { listRar, listSevenZip } from './archive-rar.ts'
 import { listZip } from './archive-zip.ts'
 import type { Magic } from './attachments.ts'
-
-export interface ArchiveMember {
-  /** As the archive has it, with its path. */
-  readonly name: string
-  /** Bytes when unpacked, as the archive claims; null where it does not say. */
-  readonly size: number | null
-  readonly encrypted: boolean
-}
 
 export interface Archive {
   readonly members: readonly ArchiveMember[]
@@ -23,12 +16,6 @@ export interface Archive {
   /** Bytes of all members when unpacked, as far as it says. */
   readonly unpackedBytes: number
 }
-
-/** Tells one member; false: enough, nobody listens any more. */
-export type Tell = (member: ArchiveMember) => boolean
-
-/** Reads the list of one kind of archive. True: the list itself is encrypted. Throws RangeError where it is cut off. */
-export type ListReader = (bytes: Buffer, tell: Tell) => boolean
 
 /** Beyond these the rest of a list is not read. */
 const maxMembers = 1000

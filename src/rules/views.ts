@@ -11,6 +11,7 @@ import type { RuleFacts } from './facts.ts'
 import { FieldReader } from './field-reader.ts'
 import { decodedValue } from './field-views.ts'
 import { type HtmlView, viewHtml } from './html-view.ts'
+import type { Lookups } from './lookups.ts'
 import { cutChunks, toParagraphs, truncateAt } from './paragraphs.ts'
 import { charactersOf, decodedBytes, type PartView, viewParts } from './part-views.ts'
 import { type ClientHop, type Relays, readRelays } from './relays.ts'
@@ -36,6 +37,8 @@ export class Views {
   readonly facts: RuleFacts
   readonly settings: Settings
   readonly fields: FieldReader
+  /** What DNS lists answered; null where none is asked. */
+  lookups: Lookups | null = null
   #parts: readonly PartView[] | null = null
   #rendered: readonly RenderedPart[] | null = null
   #body: readonly string[] | null = null

@@ -8,24 +8,27 @@ import type { Resolver } from '../core/ports.ts'
 import { clientName } from '../core/session.ts'
 import { assess, defaultAssessLimits } from '../msgauth/assess.ts'
 import { type ContentRooms, examine } from '../pipeline/examine.ts'
+import { runWithLists } from '../rules/ask-lists.ts'
 import { loadRules } from '../rules/load.ts'
 import { runRules } from '../rules/run.ts'
 import { realClock } from '../service/real-world.ts'
 import type { AuthSetup, CrewSetup } from './protocol.ts'
 import { serveCrew } from './serve.ts'
 
-/** SpamAssassin's fourth score set: network tests and Bayes are both on. */
-const scoreSet = 3
 /** What is likely to be refused or moved is explained in the history as well; the rest where somebody asks (scan). */
 const explainedFrom = 0.8
 
 function buildRooms(setup: CrewSetup, dns: Resolver): ContentRooms {
   // Complaints were told by the main thread, which loaded the same files before it started us.
+  const { scoreSet, lists } = setup.rules ?? { scoreSet: 3, lists: null }
   const { rules } = loadRules(setup.rulePaths, scoreSet)
   const classifier = setup.model === null ? null : new Classifier(setup.model)
   return {
     assess: setup.msgauth === null ? null : authenticator(setup.hostname, setup.msgauth, dns),
-    rules: (message, facts) => runRules(rules, message, facts),
+    rules: (message, facts, signal) =>
+      lists === null
+        ? runRules(rules, message, facts)
+        : runWithLists(rules, message, facts, lists, { dns, clock: realClock, signal }),
     bayes:
       classifier === null
         ? null
