@@ -2,6 +2,8 @@
 /** What a backtracking engine may have to pay for a pattern, at worst. */
 
 import { anyHead, canMeet, type Head, headsOf, headsWhenThere, joined, mayBeEmpty } from './regex-heads.ts'
+import { landmarkAt } from './regex-landmarks.ts'
+import { overlapsOf } from './regex-overlaps.ts'
 import { partsOf, type RegexNode, type RepeatNode } from './regex-syntax.ts'
 
 interface Cost {
@@ -9,6 +11,15 @@ interface Cost {
   readonly ways: number
   /** Steps to try them all. */
   readonly steps: number
+  /** Each way ends at another place. */
+  readonly isSpread?: boolean
+}
+
+/** What is known of a text before a pattern runs on it. */
+export interface TextSize {
+  readonly units: number
+  /** How often a landmark (regex-landmarks.ts) occurs, at most. */
+  readonly landmarks: (text: string) => number
 }
 
 /**
@@ -16,12 +27,23 @@ interface Cost {
  * judged too harshly only runs on the slower engine.
  */
 export function worstSteps(root: RegexNode, n: number): number {
-  return (isAnchored(root) ? 1 : n) * stepsFrom(root, n)
+  const steps = stepsFrom(root, n)
+  if (isAnchored(root)) return steps
+  const overlaps = overlapsOf(root)
+  return overlaps < n ? Math.min(n * steps, overlaps * stepsSideBySide(root, n)) : n * steps
 }
 
 /** The same from one place of the text. */
-export function stepsFrom(root: RegexNode, n: number): number {
-  return costOf(root, [], n, false).steps
+export function stepsFrom(root: RegexNode, n: number, landmarks: TextSize['landmarks'] = () => n): number {
+  return costOf(root, [], { units: n, landmarks }, false).steps
+}
+
+/** Of attempts of which none reads what another does, whatever their lengths are. */
+function stepsSideBySide(root: RegexNode, n: number): number {
+  let most = 0
+  for (let length = 1; length < n * 2; length *= 2)
+    most = Math.max(most, Math.ceil(n / length) * stepsFrom(root, Math.min(n, length * 2)))
+  return most
 }
 
 /**
@@ -34,31 +56,32 @@ const short = 16
  * follow: with what the rest must begin to match, one of these; empty when the match is complete. strict: inside a
  * loop, where every second way doubles the work with each turn.
  */
-function costOf(node: RegexNode, follow: readonly Head[], n: number, strict: boolean): Cost {
+function costOf(node: RegexNode, follow: readonly Head[], size: TextSize, strict: boolean): Cost {
   switch (node.kind) {
     case 'set':
     case 'assert':
       return { ways: 1, steps: 1 }
     case 'backref':
-      return { ways: 1, steps: n }
+      // Two units are compared in the time of a step.
+      return { ways: 1, steps: size.units / 2 }
     case 'group':
-      return costOf(node.node, follow, n, strict)
+      return costOf(node.node, follow, size, strict)
     case 'look':
     case 'atomic':
-      return { ways: 1, steps: costOf(node.node, anyHead, n, strict).steps }
+      return { ways: 1, steps: costOf(node.node, anyHead, size, strict).steps }
     case 'seq':
-      return costOfSequence(node.nodes, follow, n, strict)
+      return costOfSequence(node.nodes, follow, size, strict)
     case 'alt': {
-      const costs = node.nodes.map((part) => costOf(part, follow, n, strict))
+      const costs = node.nodes.map((part) => costOf(part, follow, size, strict))
       const ways = strict ? waysOfAlternatives(node.nodes, costs) : Math.max(...costs.map((cost) => cost.ways))
       return { ways, steps: costs.reduce((sum, cost) => sum + cost.steps, 0) }
     }
     case 'repeat':
-      return costOfRepeat(node, follow, n, strict)
+      return costOfRepeat(node, follow, size, strict)
   }
 }
 
-function costOfSequence(nodes: readonly RegexNode[], follow: readonly Head[], n: number, strict: boolean): Cost {
+function costOfSequence(nodes: readonly RegexNode[], follow: readonly Head[], size: TextSize, strict: boolean): Cost {
   let next = follow
   const follows = nodes.map(() => follow)
   for (let i = nodes.length - 1; i >= 0; i--) {
@@ -68,25 +91,29 @@ function costOfSequence(nodes: readonly RegexNode[], follow: readonly Head[], n:
   }
   let [ways, steps] = [1, 1]
   for (const [i, part] of nodes.entries()) {
-    const cost = costOf(part, follows[i] ?? follow, n, strict)
+    const cost = costOf(part, follows[i] ?? follow, size, strict)
     steps += ways * cost.steps
-    ways *= cost.ways
+    // Of the places where a repetition can stop, only those go on at which the landmark stands.
+    const landmark = cost.isSpread === true && cost.ways > 1 ? landmarkAt(nodes, i + 1) : null
+    ways *= landmark === null ? cost.ways : Math.min(cost.ways, size.landmarks(landmark))
   }
   return { ways, steps }
 }
 
 /** Where the body matches in one way only, the one choice is where to stop; and none where the next unit tells. */
-function costOfRepeat(node: RepeatNode, follow: readonly Head[], n: number, strict: boolean): Cost {
+function costOfRepeat(node: RepeatNode, follow: readonly Head[], size: TextSize, strict: boolean): Cost {
+  const n = size.units
   const heads = headsOf(node.node)
   const isLoop = node.max > short
-  const body = costOf(node.node, joined(heads, follow), n, strict || isLoop)
+  const body = costOf(node.node, joined(heads, follow), size, strict || isLoop)
   const isSingle = body.ways === 1 && !mayBeEmpty(node.node)
   const isClear = (isSingle && !canMeet(heads, follow)) || !(strict || isLoop)
   const choices = isClear ? 1 : Math.min(node.max, n) - Math.min(node.min, n) + 1
   // Turn by turn the text is read once, unless something inside looks around without moving on.
   const turns = Math.min(node.max, n)
-  if (isSingle && (turns < n || looksAround(node.node))) return { ways: choices, steps: turns * body.steps }
-  if (isSingle) return { ways: choices, steps: n }
+  if (isSingle && (turns < n || looksAround(node.node)))
+    return { ways: choices, steps: turns * body.steps, isSpread: true }
+  if (isSingle) return { ways: choices, steps: n, isSpread: true }
   if (node.max === Number.POSITIVE_INFINITY) return { ways: node.max, steps: node.max }
   const ways = body.ways ** node.max * choices
   return { ways, steps: ways * node.max * body.steps }
@@ -115,7 +142,8 @@ function waysOfAlternatives(nodes: readonly RegexNode[], costs: readonly Cost[])
 /** Alternatives of one group that are compared with each other. */
 const maxCompared = 300
 
-function isAnchored(node: RegexNode): boolean {
+/** Every match begins at the start of the text. */
+export function isAnchored(node: RegexNode): boolean {
   switch (node.kind) {
     case 'assert':
       return node.assert === 'start'
