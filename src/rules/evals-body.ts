@@ -2,7 +2,6 @@
 /** eval tests of the text. */
 import { type EvalTests, isFromTo, yes } from './evals-kit.ts'
 import { cutChunks } from './paragraphs.ts'
-import { decodedBytes } from './part-views.ts'
 import type { RenderedPart, Views } from './views.ts'
 
 interface Difference {
@@ -117,7 +116,7 @@ interface Signature {
 function signature(views: Views): Signature | null {
   const part = views.parts.find((one) => one.type === 'text/plain' && one.isLeaf)
   if (part === undefined) return null
-  const text = decodedBytes(part, views.message.raw)
+  const text = part.bytes
   let found: Signature = { body: text.length, signature: 0 }
   for (const match of text.matchAll(/^-- ?\r?$/gm)) {
     const end = match.index + match[0].length
