@@ -3,6 +3,7 @@
 import { type EvalTests, isFromTo, yes } from './evals-kit.ts'
 import { cutChunks } from './paragraphs.ts'
 import type { RenderedPart, Views } from './views.ts'
+import { wordsOf } from './words.ts'
 
 interface Difference {
   /** Words of the HTML alternative that the plain one lacks, in percent of those it has. */
@@ -37,12 +38,16 @@ function countWords(parts: readonly RenderedPart[]): Map<string, number> {
   const words = new Map<string, number>()
   let left = maxWords
   for (const { text } of parts) {
-    for (const [word] of text.matchAll(/\S+/g)) {
+    for (const word of wordsOf(text)) {
       if (left-- <= 0) return words
-      if (/[\p{L}\p{N}_]/u.test(word)) words.set(word, (words.get(word) ?? 0) + 1)
+      if (isAlphanumeric(word.charCodeAt(0)) || /[\p{L}\p{N}_]/u.test(word)) words.set(word, (words.get(word) ?? 0) + 1)
     }
   }
   return words
+}
+
+function isAlphanumeric(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || ((code | 32) >= 0x61 && (code | 32) <= 0x7a)
 }
 
 /** Nothing but a calendar beside the HTML: no plain text is missed there. */

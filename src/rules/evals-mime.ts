@@ -105,8 +105,9 @@ function uppercaseShare(views: Views): number {
   for (const line of views.body) {
     if (!/\S\s+\S/.test(line) || /^(?:[A-Za-z0-9+/=]{60,76} ){2}/.test(line)) continue
     length += line.length
-    for (let i = 0; i < line.length; i++) {
-      const code = line.charCodeAt(i)
+    const bytes = Buffer.from(line, 'latin1')
+    for (let i = 0; i < bytes.length; i++) {
+      const code = bytes[i] as number
       if ((code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39)) lower++
       else if (code >= 0x41 && code <= 0x5a) upper++
     }
