@@ -8,7 +8,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { authenticate } from 'mailauth'
 import type { Domain } from '../src/core/brand.ts'
-import type { DnsAnswer, Resolver } from '../src/core/ports.ts'
+import type { DnsAnswer, RecordKind, Resolver } from '../src/core/ports.ts'
 import { type AssessInput, assess, defaultAssessLimits } from '../src/msgauth/assess.ts'
 import { realClock } from '../src/service/real-world.ts'
 
@@ -72,20 +72,27 @@ function answersFor(type: string, name: string): readonly string[] {
   return made
 }
 
-function found<T>(records: readonly T[]): Promise<DnsAnswer<T>> {
-  return Promise.resolve(
-    records.length === 0 ? { kind: 'nodata' } : { kind: 'found', records, ttlSeconds: 300, secure: false },
-  )
+function found(kind: RecordKind, name: string): DnsAnswer<unknown> {
+  const texts = kind === 'ptr' ? [] : answersFor(kind.toUpperCase(), name)
+  const records = kind === 'mx' ? texts.map((exchange) => ({ preference: 10, exchange })) : texts
+  return records.length === 0 ? { kind: 'nodata' } : { kind: 'found', records, ttlSeconds: 300, secure: false }
 }
 
+const asked =
+  <T>(kind: RecordKind) =>
+  async (name: string) =>
+    found(kind, name) as DnsAnswer<T>
+
+/** As a worker's: what it knows it tells at once. */
 const dns: Resolver = {
-  a: (name) => found(answersFor('A', name)),
-  aaaa: (name) => found(answersFor('AAAA', name)),
-  mx: (name) => found(answersFor('MX', name).map((exchange) => ({ preference: 10, exchange }))),
-  ns: (name) => found(answersFor('NS', name)),
-  txt: (name) => found(answersFor('TXT', name)),
-  cname: (name) => found(answersFor('CNAME', name)),
-  ptr: () => found<Domain>([]),
+  known: (kind, name) => ({ answer: found(kind, name), until: Number.POSITIVE_INFINITY }),
+  a: asked('a'),
+  aaaa: asked('aaaa'),
+  mx: asked('mx'),
+  ns: asked('ns'),
+  txt: asked('txt'),
+  cname: asked('cname'),
+  ptr: asked<Domain>('ptr'),
 }
 
 async function resolver(name: string, type: string): Promise<string[][]> {

@@ -11,9 +11,10 @@ import { Agent, request } from 'node:http'
 import { parseArgs } from 'node:util'
 import { prepareBench } from '../src/app/judge.ts'
 import { readConfig } from '../src/config/load.ts'
-import type { DnsAnswer, Resolver } from '../src/core/ports.ts'
+import { createResolver, resolverDefaults } from '../src/dns/resolver.ts'
 import { silentLogger } from '../src/log/logger.ts'
 import { silentMeter } from '../src/metrics/registry.ts'
+import { realClock } from '../src/service/real-world.ts'
 import { type Crew, startCrew } from '../src/workers/crew.ts'
 import { aRecipient, aSender, aSession } from '../test/support/builders.ts'
 import { readMessages } from './messages.ts'
@@ -62,8 +63,8 @@ async function forEach(messages: readonly Buffer[], scan: (message: Buffer) => P
 /** One worker, as in the gateway, with our own rules and the model that is shipped; no name exists, at once. */
 function openCrew(): Crew {
   const { loaded } = readConfig('hostname = "mx.example.org"\ndata_dir = "/nonexistent"\n', 'bench.toml')
-  const none = async (): Promise<DnsAnswer<never>> => ({ kind: 'nxdomain' })
-  const dns: Resolver = { a: none, aaaa: none, mx: none, ns: none, txt: none, cname: none, ptr: none }
+  const transport = { query: async () => ({ kind: 'nxdomain' }) as const }
+  const dns = createResolver({ ...resolverDefaults, transport, clock: realClock, meter: silentMeter })
   const { setup } = prepareBench(loaded)
   return startCrew({ size: 1, reserve: 0, deadlineMs: 60_000, setup, dns, log: silentLogger, meter: silentMeter })
 }

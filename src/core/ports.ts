@@ -44,8 +44,18 @@ export interface MxRecord {
   readonly exchange: string
 }
 
+export type RecordKind = 'a' | 'aaaa' | 'mx' | 'ns' | 'txt' | 'cname' | 'ptr'
+
+/** An answer that is kept, and the time on the clock from which on it is not. */
+export interface KnownAnswer {
+  readonly answer: DnsAnswer<unknown>
+  readonly until: number
+}
+
 /** Never throws for what DNS can say: a timeout and a "no" are different evidence. */
 export interface Resolver {
+  /** What is kept of such a question, at once; resolvers that keep nothing cannot tell. */
+  known?(kind: RecordKind, name: string): KnownAnswer | undefined
   a(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>>
   aaaa(name: string, signal?: AbortSignal): Promise<DnsAnswer<string>>
   mx(name: string, signal?: AbortSignal): Promise<DnsAnswer<MxRecord>>

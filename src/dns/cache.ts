@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Answers kept for as long as they may be (RFC 1035 §3.2.1, RFC 2308). */
-import type { DnsAnswer } from '../core/ports.ts'
+import type { DnsAnswer, KnownAnswer } from '../core/ports.ts'
 import { Lru } from '../kit/lru.ts'
 
 export interface CacheTimes {
@@ -18,7 +18,7 @@ export interface CacheTimes {
 const maxFailedSeconds = 300
 
 export class AnswerCache {
-  readonly #answers: Lru<string, DnsAnswer<unknown>>
+  readonly #answers: Lru<string, KnownAnswer>
   readonly #times: CacheTimes
 
   constructor(entries: number, times: CacheTimes) {
@@ -26,13 +26,14 @@ export class AnswerCache {
     this.#times = times
   }
 
-  get(key: string, now: number): DnsAnswer<unknown> | undefined {
+  get(key: string, now: number): KnownAnswer | undefined {
     return this.#answers.get(key, now)
   }
 
   put(key: string, answer: DnsAnswer<unknown>, now: number): void {
     const seconds = this.#secondsFor(answer)
-    if (seconds > 0) this.#answers.set(key, answer, now + seconds * 1000)
+    const until = now + seconds * 1000
+    if (seconds > 0) this.#answers.set(key, { answer, until }, until)
   }
 
   clear(): void {

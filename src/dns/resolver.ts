@@ -3,7 +3,7 @@
 
 import { parseDomain } from '../core/address.ts'
 import type { Domain } from '../core/brand.ts'
-import type { Clock, DnsAnswer, Meter, Resolver } from '../core/ports.ts'
+import type { Clock, DnsAnswer, KnownAnswer, Meter, RecordKind, Resolver } from '../core/ports.ts'
 import { parseIp, reversedLabels } from '../kit/cidr.ts'
 import { AnswerCache, type CacheTimes } from './cache.ts'
 import type { DnsTransport, QueryType, RecordOf } from './transport.ts'
@@ -84,20 +84,29 @@ export function createResolver(options: ResolverOptions): GatewayResolver {
     signal: AbortSignal | undefined,
     budget: Budget | null,
   ): Promise<DnsAnswer<RecordOf[T]>> {
-    const name = (written.endsWith('.') ? written.slice(0, -1) : written).toLowerCase()
+    const name = nameOf(written)
     if (name === '' || name.length > maxName) return noSuchName
     const key = `${type} ${name}`
     const known = cache?.get(key, options.clock.now())
     if (known !== undefined) {
       options.meter.count('postern_dns_cache_hits_total', { type })
-      return known as DnsAnswer<RecordOf[T]>
+      return known.answer as DnsAnswer<RecordOf[T]>
     }
     if (signal?.aborted) return calledOff
     const shared = share(type, name, key, budget) as Promise<DnsAnswer<RecordOf[T]>>
     return signal === undefined ? shared : unlessAborted(shared, signal)
   }
 
+  function known(kind: RecordKind, written: string): KnownAnswer | undefined {
+    const name = kind === 'ptr' ? reverseName(written) : nameOf(written)
+    const held = cache?.get(`${types[kind]} ${name}`, options.clock.now())
+    if (kind !== 'ptr' || held === undefined) return held
+    // Kept as PTR records whose texts were strings.
+    return { ...held, answer: onlyDomains(held.answer as DnsAnswer<string>) }
+  }
+
   const portFor = (budget: Budget | null): Resolver => ({
+    known,
     a: (name, signal) => resolve('A', name, signal, budget),
     aaaa: (name, signal) => resolve('AAAA', name, signal, budget),
     mx: (name, signal) => resolve('MX', name, signal, budget),
@@ -105,13 +114,29 @@ export function createResolver(options: ResolverOptions): GatewayResolver {
     txt: (name, signal) => resolve('TXT', name, signal, budget),
     cname: (name, signal) => resolve('CNAME', name, signal, budget),
     async ptr(ip, signal) {
-      const words = parseIp(ip)
-      if (words === null) return noSuchName
-      const zone = words.length === 1 ? 'in-addr.arpa' : 'ip6.arpa'
-      return onlyDomains(await resolve('PTR', `${reversedLabels(words)}.${zone}`, signal, budget))
+      const name = reverseName(ip)
+      return name === null ? noSuchName : onlyDomains(await resolve('PTR', name, signal, budget))
     },
   })
   return { ...portFor(null), forTransaction: (maxQuestions) => portFor({ left: maxQuestions }) }
+}
+
+const types: Readonly<Record<RecordKind, QueryType>> = {
+  a: 'A',
+  aaaa: 'AAAA',
+  mx: 'MX',
+  ns: 'NS',
+  txt: 'TXT',
+  cname: 'CNAME',
+  ptr: 'PTR',
+}
+
+const nameOf = (written: string): string => (written.endsWith('.') ? written.slice(0, -1) : written).toLowerCase()
+
+/** RFC 1035 §3.5, RFC 3596 §2.5; null for what is no address. */
+function reverseName(ip: string): string | null {
+  const words = parseIp(ip)
+  return words === null ? null : `${reversedLabels(words)}.${words.length === 1 ? 'in-addr.arpa' : 'ip6.arpa'}`
 }
 
 /** Whoever holds the reverse zone may write anything into it; what is no domain name is no name. */

@@ -10,12 +10,13 @@ import type { Ptr } from '../core/session.ts'
 import { organizationalDomain } from '../dns/suffix.ts'
 import { parseIp } from '../kit/cidr.ts'
 import { verifyChain } from './arc.ts'
+import { type AuthorDomain, authorDomain, type NoAuthor } from './authors.ts'
 import { lookUpBimi } from './bimi.ts'
 import { verifyDkim } from './dkim.ts'
-import { createDnsBridge, type DnsBridge } from './dns-bridge.ts'
+import { checkDmarc, type DmarcVerdict } from './dmarc.ts'
+import { createDnsBridge } from './dns-bridge.ts'
 import { openSection, type Section, type SectionLimits } from './fields.ts'
 import type { ArcFinding, BimiFinding, DkimFinding, DmarcFinding, Findings, SpfFinding } from './findings.ts'
-import { type Authors, checkDmarc, type DmarcVerdict, readAuthors } from './mailauth.ts'
 import { authenticationResults } from './results.ts'
 import { applySampling } from './sampling.ts'
 import { SignedMessage } from './signed-message.ts'
@@ -87,9 +88,9 @@ function subjectOf(input: AssessInput, sender: string): SpfSubject {
   return { ip: input.ip, helo, sender, hostname: input.hostname, seconds: Math.floor(input.clock.now() / 1000) }
 }
 
-async function spfOf(subject: SpfSubject, dns: DnsBridge): Promise<SpfFinding> {
+async function spfOf(subject: SpfSubject, dns: Resolver): Promise<SpfFinding> {
   try {
-    return await checkSpf(subject, dns.dns)
+    return await checkSpf(subject, dns)
   } catch (error) {
     const identity = subject.sender === '' ? 'helo' : 'mailfrom'
     return { result: 'temperror', domain: '', identity, mechanism: '', because: why(error), explanation: '' }
@@ -97,7 +98,7 @@ async function spfOf(subject: SpfSubject, dns: DnsBridge): Promise<SpfFinding> {
 }
 
 /** The HELO identity is asked on its own where it is a name and not the reverse-path's domain again (RFC 7208 §2.3). */
-async function heloSpfOf(input: AssessInput, dns: DnsBridge): Promise<SpfFinding | null> {
+async function heloSpfOf(input: AssessInput, dns: Resolver): Promise<SpfFinding | null> {
   const name = parseDomain(input.helo)
   if (input.reversePath === null || name === null || !name.includes('.') || parseIp(name) !== null) return null
   if (name === input.reversePath.domain) return null
@@ -107,21 +108,17 @@ async function heloSpfOf(input: AssessInput, dns: DnsBridge): Promise<SpfFinding
 interface SignatureFindings {
   readonly dkim: readonly DkimFinding[]
   readonly arc: ArcFinding
-  readonly authors: Authors
+  readonly author: AuthorDomain | NoAuthor
 }
 
-async function signaturesOf(section: Section, now: number, dns: DnsBridge): Promise<SignatureFindings> {
-  const nothing = { dkim: [], arc: noArc, authors: { addresses: [], fields: 0 } }
+async function signaturesOf(section: Section, now: number, dns: Resolver): Promise<SignatureFindings> {
+  const nothing = { dkim: [], arc: noArc, author: { because: 'no-author-domain' } }
   if (section.refused !== null) return nothing
   try {
     const message = new SignedMessage(section)
     const seconds = Math.floor(now / 1000)
-    const [dkim, arc, authors] = await Promise.all([
-      verifyDkim(message, dns.dns, seconds),
-      verifyChain(message, dns.dns, seconds),
-      readAuthors(message.named('from'), dns),
-    ])
-    return { dkim, arc, authors }
+    const [dkim, arc] = await Promise.all([verifyDkim(message, dns, seconds), verifyChain(message, dns, seconds)])
+    return { dkim, arc, author: authorDomain(message.named('from')) }
   } catch (error) {
     return { ...nothing, arc: { ...noArc, result: 'permerror', because: why(error) } }
   }
@@ -130,8 +127,8 @@ async function signaturesOf(section: Section, now: number, dns: DnsBridge): Prom
 async function dmarcOf(
   section: Section,
   spf: SpfFinding,
-  { dkim, authors }: SignatureFindings,
-  dns: DnsBridge,
+  { dkim, author }: SignatureFindings,
+  dns: Resolver,
 ): Promise<DmarcVerdict> {
   const unknown = (result: 'temperror' | 'permerror', because: string): DmarcVerdict => ({
     finding: { result, policy: null, domain: '', policyDomain: '', override: null, because },
@@ -141,7 +138,7 @@ async function dmarcOf(
   })
   if (section.refused !== null) return unknown('permerror', section.refused)
   try {
-    return await checkDmarc(spf, dkim, authors, dns)
+    return await checkDmarc(spf, dkim, author, dns)
   } catch (error) {
     return unknown('temperror', why(error))
   }
@@ -173,8 +170,8 @@ function iprevOf({ ptr, clientName }: AssessInput): Findings['iprev'] {
   }
 }
 
-async function bimiOf(input: AssessInput, verdict: DmarcVerdict, dns: DnsBridge): Promise<BimiFinding | null> {
-  return input.bimi === true ? await lookUpBimi(verdict.finding, verdict.organization, dns.dns) : null
+async function bimiOf(input: AssessInput, verdict: DmarcVerdict, dns: Resolver): Promise<BimiFinding | null> {
+  return input.bimi === true ? await lookUpBimi(verdict.finding, verdict.organization, dns) : null
 }
 
 /** Sealers from the newest back to the first that is not trusted; how many of the chain's last sets that is. */
@@ -222,7 +219,7 @@ function isVouchedFor(arc: ArcFinding, trusted: number, dmarc: DmarcFinding): bo
 /** What SPF calls the sender: the local part as it is, without the quotes of SMTP (RFC 7208 §7.3). */
 const spfSender = (path: ReversePath): string => (path === null ? '' : `${path.localPart}@${path.domain}`)
 
-async function examine(input: AssessInput, section: Section, dns: DnsBridge, sender: string): Promise<Assessment> {
+async function examine(input: AssessInput, section: Section, dns: Resolver, sender: string): Promise<Assessment> {
   const subject = subjectOf(input, spfSender(input.reversePath))
   const [spf, heloSpf, signatures] = await Promise.all([
     spfOf(subject, dns),
@@ -250,24 +247,10 @@ async function examine(input: AssessInput, section: Section, dns: DnsBridge, sen
   }
 }
 
-/** Made once: an error's stack costs more than what it says here. */
-const tooLate = new Error('the time for DNS is over')
-
 /** Who really sent a message. Resolves within the DNS budget whatever the message or the DNS does. */
 export async function assess(input: AssessInput): Promise<Assessment> {
-  const deadline = new AbortController()
-  const done = new AbortController()
-  const giveUp = () => deadline.abort(tooLate)
-  input.clock.sleep(input.limits.dnsMs, done.signal).then(giveUp, () => undefined)
-  if (input.signal.aborted) giveUp()
-  input.signal.addEventListener('abort', giveUp, { once: true })
-  const { signal } = deadline
-  const dns = createDnsBridge({ dns: input.dns, ip: input.ip, signal, maxQueries: input.limits.queries })
-  try {
-    const section = openSection(input.raw, input.limits)
-    return await examine(input, section, dns, printAddress(input.reversePath))
-  } finally {
-    input.signal.removeEventListener('abort', giveUp)
-    done.abort(tooLate)
-  }
+  const { ip, clock, signal, limits } = input
+  using dns = createDnsBridge({ dns: input.dns, ip, clock, signal, dnsMs: limits.dnsMs, maxQueries: limits.queries })
+  const section = openSection(input.raw, limits)
+  return await examine(input, section, dns.dns, printAddress(input.reversePath))
 }

@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-/** DNS for one message: a Resolver under one budget, and the same in the shape that mailauth asks. */
-import type { DnsAnswer, MxRecord, Resolver } from '../core/ports.ts'
+/** DNS for one message: each question once, so many of them, and all of it within one time. */
+import type { Clock, DnsAnswer, MxRecord, RecordKind, Resolver } from '../core/ports.ts'
 
-export type BridgeRecords = string[][] | string[]
-export type ResolveFunction = (name: string, type: string) => Promise<BridgeRecords>
-
-export interface DnsBridge {
+export interface DnsBridge extends Disposable {
   /** Never throws: what fails, is over the budget or comes too late is a tempfail. Each question is asked once. */
   readonly dns: Resolver
-  /** For mailauth. Errors carry the codes of node:dns; anything temporary is ESERVFAIL. */
-  readonly resolve: ResolveFunction
-  readonly queries: () => number
 }
 
 export interface DnsBridgeOptions {
   readonly dns: Resolver
   /** The only address whose reverse name may be asked (SPF "ptr" and %{p}). */
   readonly ip: string
+  readonly clock: Clock
   readonly signal: AbortSignal
+  /** Milliseconds for all of it, from the first question that is not answered at once. */
+  readonly dnsMs: number
   readonly maxQueries: number
 }
 
@@ -29,90 +26,73 @@ export function canExist(name: string): boolean {
 }
 
 const tempfail = (because: string): DnsAnswer<never> => ({ kind: 'tempfail', because })
+const late = tempfail('time for DNS is used up')
+/** Made once: an error's stack costs more than what it says here. */
+const tooLate = new Error('the time for DNS is over')
 
-/** Resolves when the signal aborts, so that a resolver that never answers cannot hold a message. */
-function abortion(signal: AbortSignal): Promise<DnsAnswer<never>> {
-  const late = tempfail('time for DNS is used up')
-  if (signal.aborted) return Promise.resolve(late)
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(late), { once: true }))
+interface Wait {
+  readonly signal: AbortSignal
+  /** Resolves when time is over, so that a resolver that never answers cannot hold a message. */
+  readonly over: Promise<DnsAnswer<never>>
+  stop(): void
 }
 
-function dnsError(code: string, text: string): Error {
-  return Object.assign(new Error(text), { code })
-}
-
-/** Made once: the stack of an error that says no costs more than the question. */
-const noRecord = Object.freeze(dnsError('ENODATA', 'no such record'))
-const noName = Object.freeze(dnsError('ENOTFOUND', 'no such name'))
-
-function toRecords(type: string, records: readonly (string | MxRecord)[]): BridgeRecords {
-  if (type === 'TXT') return records.map((record) => [record as string])
-  return records as string[]
-}
-
-function mailauthResolve(dns: Resolver): ResolveFunction {
-  const ask = (name: string, type: string): Promise<Answer> => {
-    switch (type) {
-      case 'A':
-        return dns.a(name)
-      case 'CNAME':
-        return dns.cname(name)
-      case 'TXT':
-        return dns.txt(name)
-      default:
-        return Promise.resolve({ kind: 'nodata' })
-    }
+function startWait({ clock, signal, dnsMs }: DnsBridgeOptions): Wait {
+  const { promise, resolve } = Promise.withResolvers<DnsAnswer<never>>()
+  const over = new AbortController()
+  const done = new AbortController()
+  const giveUp = () => {
+    over.abort(tooLate)
+    resolve(late)
   }
-  return async (name, type) => {
-    const answer = await ask(name, type)
-    switch (answer.kind) {
-      case 'found':
-        return toRecords(type, answer.records)
-      case 'nodata':
-        throw noRecord
-      case 'nxdomain':
-        throw noName
-      case 'tempfail':
-        throw dnsError('ESERVFAIL', answer.because)
-    }
+  clock.sleep(dnsMs, done.signal).then(giveUp, () => undefined)
+  signal.addEventListener('abort', giveUp, { once: true })
+  const stop = () => {
+    signal.removeEventListener('abort', giveUp)
+    done.abort(tooLate)
   }
+  return { signal: over.signal, over: promise, stop }
 }
 
-/** DNS for one message. */
+/** DNS for one message; dispose of it when the message is judged. */
 export function createDnsBridge(options: DnsBridgeOptions): DnsBridge {
-  const late = abortion(options.signal)
+  const { dns: outside, ip, maxQueries } = options
   const asked = new Map<string, Promise<Answer>>()
+  // Started when somebody has to wait: most messages never do.
+  let wait: Wait | null = null
   let queries = 0
-  const ask = async (question: () => Promise<Answer>): Promise<Answer> => {
-    if (options.signal.aborted) return late
-    if (++queries > options.maxQueries) return tempfail('too many DNS queries')
+
+  const askOutside = async (kind: RecordKind, name: string): Promise<Answer> => {
+    wait ??= startWait(options)
     try {
-      return await Promise.race([question(), late])
+      return await Promise.race([outside[kind](name, wait.signal), wait.over])
     } catch (error) {
       return tempfail(error instanceof Error ? error.message : 'DNS lookup failed')
     }
   }
-  function once<T extends string | MxRecord>(
-    type: string,
-    written: string,
-    question: (name: string) => Promise<DnsAnswer<T>>,
-  ): Promise<DnsAnswer<T>> {
+  const ask = (kind: RecordKind, name: string): Promise<Answer> => {
+    if (options.signal.aborted || wait?.signal.aborted === true) return Promise.resolve(late)
+    if (++queries > maxQueries) return Promise.resolve(tempfail('too many DNS queries'))
+    const known = outside.known?.(kind, name)
+    // Answers to a question of this kind hold records of this kind.
+    return known === undefined ? askOutside(kind, name) : Promise.resolve(known.answer as Answer)
+  }
+  function once<T extends string | MxRecord>(kind: RecordKind, written: string): Promise<DnsAnswer<T>> {
     const name = (written.endsWith('.') ? written.slice(0, -1) : written).toLowerCase()
     if (!canExist(name)) return Promise.resolve({ kind: 'nxdomain' })
-    const key = `${type} ${name}`
-    const known = asked.get(key) ?? ask(() => question(name))
-    asked.set(key, known)
-    return known as Promise<DnsAnswer<T>>
+    const key = `${kind} ${name}`
+    const question = asked.get(key) ?? ask(kind, name)
+    asked.set(key, question)
+    return question as Promise<DnsAnswer<T>>
   }
-  const { dns: outside, ip, signal } = options
   const dns: Resolver = {
-    a: (name) => once('A', name, (n) => outside.a(n, signal)),
-    aaaa: (name) => once('AAAA', name, (n) => outside.aaaa(n, signal)),
-    mx: (name) => once('MX', name, (n) => outside.mx(n, signal)),
-    ns: (name) => once('NS', name, (n) => outside.ns(n, signal)),
-    txt: (name) => once('TXT', name, (n) => outside.txt(n, signal)),
-    cname: (name) => once('CNAME', name, (n) => outside.cname(n, signal)),
-    ptr: () => once('PTR', 'client', () => outside.ptr(ip, signal)),
+    a: (name) => once('a', name),
+    aaaa: (name) => once('aaaa', name),
+    mx: (name) => once('mx', name),
+    ns: (name) => once('ns', name),
+    txt: (name) => once('txt', name),
+    cname: (name) => once('cname', name),
+    ptr: () => once('ptr', ip),
   }
-  return { dns, resolve: mailauthResolve(dns), queries: () => queries }
+  return { dns, [Symbol.dispose]: () => wait?.stop() }
 }

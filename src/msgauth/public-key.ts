@@ -3,6 +3,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { AuthResult } from '../core/auth.ts'
 import type { Resolver } from '../core/ports.ts'
+import { Lru } from '../kit/lru.ts'
 import { colonList, isBase64, parseTagList, withoutSpace } from './tag-list.ts'
 
 export interface PublicKey {
@@ -73,6 +74,22 @@ export function readKeyRecord(record: string, hash: 'sha1' | 'sha256'): PublicKe
   }
 }
 
+/** Keys of records read lately: a few signers sign most mail, and reading a key costs more than verifying with it. */
+const lately = new Lru<string, PublicKey | NoKey>(256)
+/** Longer records, which nobody needs, are not kept. */
+const maxKept = 1024
+
+function keyOf(record: string, hash: 'sha1' | 'sha256'): PublicKey | NoKey {
+  if (record.length > maxKept) return readKeyRecord(record, hash)
+  const question = `${hash} ${record}`
+  const known = lately.get(question, 0)
+  if (known !== undefined) return known
+  const key = readKeyRecord(record, hash)
+  // What a record says never changes; it is asked for anew each time.
+  lately.set(question, key, Number.POSITIVE_INFINITY)
+  return key
+}
+
 /** Asks for a key. Of several records the first counts: RFC 6376 §3.6.2.2 leaves it open. */
 export async function fetchKey(
   dns: Resolver,
@@ -84,5 +101,5 @@ export async function fetchKey(
   if (answer.kind === 'tempfail')
     return { kind: 'none', result: 'temperror', because: `DNS failure: ${answer.because}` }
   if (answer.kind !== 'found') return unusable('no key')
-  return readKeyRecord(answer.records[0] ?? '', hash)
+  return keyOf(answer.records[0] ?? '', hash)
 }

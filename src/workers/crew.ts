@@ -208,8 +208,10 @@ class WorkerCrew implements Crew {
   }
 
   async #ask(member: Member, id: number, question: DnsQuestion): Promise<void> {
-    const answer: DnsAnswer<unknown> = await this.#options.dns[question.kind](question.name)
-    if (this.#members.has(member)) member.tell({ to: 'dns', id, answer })
+    const { dns } = this.#options
+    const answer: DnsAnswer<unknown> = await dns[question.kind](question.name)
+    const until = dns.known?.(question.kind, question.name)?.until ?? 0
+    if (this.#members.has(member)) member.tell({ to: 'dns', id, answer, until })
   }
 
   #log(message: Extract<FromWorker, { from: 'log' }>): void {

@@ -2,7 +2,7 @@
 /** The typed messages between the crew's captain (main thread) and its workers. */
 import type { Envelope } from '../core/envelope.ts'
 import type { Examination } from '../core/examiner.ts'
-import type { DnsAnswer, LogFields } from '../core/ports.ts'
+import type { DnsAnswer, LogFields, RecordKind } from '../core/ports.ts'
 import type { Session } from '../core/session.ts'
 import type { ScoreSet } from '../rules/compile.ts'
 import type { LookupLimits } from '../rules/lookups.ts'
@@ -58,12 +58,16 @@ export interface Job {
   readonly raw: Uint8Array
 }
 
-export type DnsQuestion = { readonly kind: 'a' | 'aaaa' | 'mx' | 'ns' | 'txt' | 'cname' | 'ptr'; readonly name: string }
+export interface DnsQuestion {
+  readonly kind: RecordKind
+  readonly name: string
+}
 
 export type ToWorker =
   | { readonly to: 'examine'; readonly id: number; readonly lane: number; readonly job: Job }
   | { readonly to: 'abort'; readonly id: number }
-  | { readonly to: 'dns'; readonly id: number; readonly answer: DnsAnswer<unknown> }
+  /** until: when the main thread forgets the answer, on the clock. */
+  | { readonly to: 'dns'; readonly id: number; readonly answer: DnsAnswer<unknown>; readonly until: number }
   | { readonly to: 'setup'; readonly setup: CrewSetup }
 
 export type FromWorker =

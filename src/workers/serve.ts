@@ -59,7 +59,7 @@ export function serveCrew(build: (setup: CrewSetup, dns: Resolver) => ExamineJob
       case 'abort':
         return underWay.get(message.id)?.abort(new Error('the time for this message is over'))
       case 'dns':
-        return dns.settle(message.id, message.answer)
+        return dns.settle(message.id, message.answer, message.until)
       case 'setup':
         examine = build(message.setup, dns)
     }

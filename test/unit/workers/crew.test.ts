@@ -16,15 +16,17 @@ function job(what: string): Job {
   return { session: aSession(), envelope, raw: Buffer.from(what) }
 }
 
-/** Names that were asked for, each answered with nxdomain. */
-function askedNames() {
+/** Names that were asked for, each answered with nxdomain, which is forgotten after so many milliseconds. */
+function askedNames(keptMs = 60_000) {
   const asked: string[] = []
+  const nobody: DnsAnswer<never> = { kind: 'nxdomain' }
   const answer = async (name: string): Promise<DnsAnswer<never>> => {
     asked.push(name)
-    return { kind: 'nxdomain' }
+    return nobody
   }
-  const dns: Resolver = { a: answer, aaaa: answer, mx: answer, ns: answer, txt: answer, cname: answer, ptr: answer }
-  return { asked, dns }
+  const known = () => ({ answer: nobody, until: Date.now() + keptMs })
+  const all = { a: answer, aaaa: answer, mx: answer, ns: answer, txt: answer, cname: answer, ptr: answer }
+  return { asked, dns: { ...all, known } satisfies Resolver }
 }
 
 function open(options: Partial<CrewOptions> = {}) {
@@ -107,5 +109,12 @@ describe('crew', () => {
     const again = await crew.examine(job('ask a.example'))
     assert.deepEqual([symbols(first), symbols(again)], [['nxdomain'], ['nxdomain']])
     assert.deepEqual(asked, ['a.example'])
+  })
+
+  it('asks again for what the captain does not keep either', async () => {
+    const { asked, dns } = askedNames(0)
+    await using crew = open({ dns })
+    for (let i = 0; i < 2; i++) assert.deepEqual(symbols(await crew.examine(job('ask a.example'))), ['nxdomain'])
+    assert.deepEqual(asked, ['a.example', 'a.example'])
   })
 })
