@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Puts new files into folders. Knows nothing of UIDs: those are given when somebody reads the folder. */
-import { mkdir, rename, unlink, utimes } from 'node:fs/promises'
+import { mkdir, unlink, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../core/ports.ts'
-import { type Chunks, directorySyncs, type LineEnds, syncDirectory, writeNew } from './durable.ts'
+import { type Chunks, directorySyncs, type LineEnds, rename, syncDirectory, writeNew } from './durable.ts'
 import { printFileName, withSizes } from './file-name.ts'
 import { defaultFolders, folderPath } from './folder-name.ts'
 import { isMissing } from './scan.ts'
