@@ -83,8 +83,13 @@ export class FeatureSink {
 
   /** Adds a running hash under a field; the same feature twice is one. */
   add(of: Field, running: number): void {
+    this.addFinished(of, finish(running))
+  }
+
+  /** The same for a running hash whose bits are spread already. */
+  addFinished(of: Field, finished: number): void {
     // A key of zero is an empty slot, so no feature may be zero.
-    const feature = ((finish(running) >>> 4) | (of << 28)) >>> 0 || 1
+    const feature = ((finished >>> 4) | (of << 28)) >>> 0 || 1
     const keys = this.#keys
     let slot = feature & (slots - 1)
     for (let key = keys[slot]; key !== 0; key = keys[slot]) {
