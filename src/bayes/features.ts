@@ -108,10 +108,17 @@ export class FeatureSink {
     if (this.#names !== null) this.name(of, running, kind + text)
   }
 
-  /** Remembers what a feature was, for an explanation. */
+  /** Remembers what a feature of this message was, for an explanation. */
   name(of: Field, running: number, text: string): void {
-    const feature = ((finish(running) >>> 4) | (of << 28)) >>> 0
-    if (this.#names !== null && !this.#names.has(feature)) this.#names.set(feature, text)
+    const feature = ((finish(running) >>> 4) | (of << 28)) >>> 0 || 1
+    if (this.#names === null || this.#names.has(feature) || !this.#has(feature)) return
+    this.#names.set(feature, text)
+  }
+
+  #has(feature: number): boolean {
+    let slot = feature & (slots - 1)
+    while (this.#keys[slot] !== 0 && this.#keys[slot] !== feature) slot = (slot + 1) & (slots - 1)
+    return this.#keys[slot] === feature
   }
 
   /** The features of the message so far; valid until the next reset. */
