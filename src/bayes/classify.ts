@@ -6,13 +6,10 @@
  * learner with a confidence for every weight, and Robinson and Fisher's test on token counts. The views of both are
  * added up and calibrated to a probability. All of it is a sum, so what a token contributed can be told.
  */
-import { type Field, fieldNames, maxFeatures } from './features.ts'
+import { type Field, fieldNames } from './features.ts'
+import { gather, type Sums, viewCount, viewOf } from './gather.ts'
 import { scopeWeight } from './scopes.ts'
-import { cellOf, type Table, total } from './table.ts'
-
-/** Which view a field belongs to. */
-export const viewOf: readonly number[] = [0, 0, 0, 0, 1, 1, 0, 1, 1, 1, 0, 2, 1, 0, 0, 0]
-export const viewCount = 3
+import { type Table, total } from './table.ts'
 
 /** Robinson's s (belief in the neutral prior) and the least deviation from it that counts. */
 const strength = 0.1
@@ -25,38 +22,10 @@ const maxLogOdds = 12
 /** A product below this is turned into its logarithm before it can underflow. */
 const tiny = 1e-200
 
-/** Room for the sums of one classification; a caller keeps one per thread. */
-export interface Sums {
-  readonly count: Float64Array
-  readonly margin: Float64Array
-  readonly spam: Float64Array
-  readonly ham: Float64Array
-  readonly telling: Float64Array
-  /** Per feature: its counts and its view. */
-  readonly hams: Uint16Array
-  readonly spams: Uint16Array
-  readonly views: Uint8Array
-  readonly products: Float64Array
-}
-
-export function makeSums(): Sums {
-  const room = () => new Float64Array(viewCount)
-  return {
-    count: room(),
-    margin: room(),
-    spam: room(),
-    ham: room(),
-    telling: room(),
-    hams: new Uint16Array(maxFeatures),
-    spams: new Uint16Array(maxFeatures),
-    views: new Uint8Array(maxFeatures),
-    products: new Float64Array(2 * viewCount),
-  }
-}
-
 /** The uncalibrated score: positive is spam. Unknown features only dampen. */
 export function score(table: Table, features: Uint32Array, sums: Sums): number {
   gather(table, features, sums)
+  weigh(table, features, sums)
   let sum = 0
   for (let view = 0; view < viewCount; view++) {
     const count = sums.count[view] as number
@@ -77,40 +46,19 @@ export function probabilityOf(table: Table, sum: number): number {
   return 1 / (1 + Math.exp(-Math.max(-maxLogOdds, Math.min(maxLogOdds, logOdds))))
 }
 
-/**
- * Fills the sums. Cells lie far apart in memory, so they are fetched first, in a loop with nothing else in it; logarithms
- * are taken of products, not of every factor.
- */
-function gather(table: Table, features: Uint32Array, sums: Sums): void {
-  const { count, margin, telling, hams, spams, views } = sums
-  count.fill(0)
-  margin.fill(0)
+/** Robinson's and Fisher's sums. Logarithms are taken of products, not of every factor. */
+function weigh(table: Table, features: Uint32Array, sums: Sums): void {
+  const { spam, ham, telling, hams, spams, products } = sums
   telling.fill(0)
-  const { floats, counts } = table
-  for (let k = 0; k < features.length; k++) {
-    const feature = features[k] as number
-    const cell = cellOf(feature)
-    const view = viewOf[feature >>> 28] as number
-    views[k] = view
-    count[view] = (count[view] as number) + 1
-    margin[view] = (margin[view] as number) + (floats[cell * 3] as number)
-    hams[k] = counts[cell * 6 + 4] as number
-    spams[k] = counts[cell * 6 + 5] as number
-  }
-  weigh(table, features.length, sums)
-}
-
-function weigh(table: Table, length: number, sums: Sums): void {
-  const { spam, ham, telling, hams, spams, views, products } = sums
   spam.fill(0)
   ham.fill(0)
   products.fill(1)
   const allHam = Math.max(1, table.totals[total.ham] as number)
   const allSpam = Math.max(1, table.totals[total.spam] as number)
-  for (let k = 0; k < length; k++) {
+  for (let k = 0; k < features.length; k++) {
     const p = belief(hams[k] as number, spams[k] as number, allHam, allSpam)
     if (Math.abs(p - 0.5) < minDeviation) continue
-    const view = views[k] as number
+    const view = viewOf(features[k] as number)
     telling[view] = (telling[view] as number) + 1
     const ofSpam = (products[2 * view] as number) * p
     const ofHam = (products[2 * view + 1] as number) * (1 - p)
@@ -169,17 +117,17 @@ export function explain(
   scopes: readonly string[],
 ): readonly Contribution[] {
   gather(table, features, sums)
+  weigh(table, features, sums)
   const slope = table.totals[total.slope] as number
   const allHam = Math.max(1, table.totals[total.ham] as number)
   const allSpam = Math.max(1, table.totals[total.spam] as number)
-  const pushes = [...features].map((feature) => {
-    const cell = cellOf(feature)
-    const view = viewOf[feature >>> 28] as number
-    const ham = table.counts[cell * 6 + 4] as number
-    const spam = table.counts[cell * 6 + 5] as number
+  const pushes = [...features].map((feature, k) => {
+    const view = viewOf(feature)
+    const ham = sums.hams[k] as number
+    const spam = sums.spams[k] as number
     const p = belief(ham, spam, allHam, allSpam)
     const told = Math.abs(p - 0.5) >= minDeviation
-    const margin = (table.floats[cell * 3] as number) / Math.sqrt(sums.count[view] as number)
+    const margin = (sums.weights[k] as number) / Math.sqrt(sums.count[view] as number)
     const own = scopes.reduce((sum, scope) => sum + scopeWeight(table, feature, features.length, scope), 0)
     const fisher = told ? (fisherShare * Math.log(p / (1 - p))) / Math.sqrt(sums.telling[view] as number) : 0
     return {

@@ -2,9 +2,10 @@
 /** A message's probability, for whoever holds the model: a worker thread, a command, the bench. */
 import { existsSync } from 'node:fs'
 import { type Message, openMessage } from '../message/open.ts'
-import { type Contribution, explain, makeSums, probabilityOf, score } from './classify.ts'
+import { type Contribution, explain, probabilityOf, score } from './classify.ts'
 import { FeatureSink } from './features.ts'
 import { bayesInput } from './from-message.ts'
+import { makeSums } from './gather.ts'
 import type { BayesInput } from './input.ts'
 import { readModel } from './model.ts'
 import { everybody, scopeScore, scopesOf } from './scopes.ts'

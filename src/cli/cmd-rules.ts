@@ -16,8 +16,7 @@ import { realClock } from '../service/real-world.ts'
 import { type Io, paint, printComplaints, printJson, printTable } from './io.ts'
 import { type CommonOptions, chooseConfig, withCommon } from './options.ts'
 
-export function addRules(program: Command, io: Io): void {
-  const rules = program.command('rules').description('content rules: what there is, what hits, what is wrong')
+export function addRules(rules: Command, io: Io): void {
   withCommon(rules.command('list').description('every rule with its points and place')).action(
     (options: CommonOptions) => list(options, io),
   )

@@ -7,10 +7,8 @@ import { untilStopped } from '../service/signals.ts'
 import { type Io, paint } from './io.ts'
 import { type CommonOptions, chooseConfig, withCommon } from './options.ts'
 
-export function addServe(program: Command, io: Io): void {
-  withCommon(program.command('serve'))
-    .description('run the gateway in the foreground; without a config file, a demo on loopback')
-    .action((options: CommonOptions) => serve(options, io))
+export function addServe(command: Command, io: Io): void {
+  withCommon(command).action((options: CommonOptions) => serve(options, io))
 }
 
 async function serve(options: CommonOptions, io: Io): Promise<void> {

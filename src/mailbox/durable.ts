@@ -10,6 +10,9 @@ import { dirname } from 'node:path'
 /** A message in pieces; a stream's strings are taken as Latin-1. */
 export type Chunks = readonly Uint8Array[] | AsyncIterable<unknown>
 
+/** crlf: whoever hands over the pieces knows that every line of theirs ends so. */
+export type LineEnds = 'crlf' | 'any'
+
 export interface Written {
   readonly sizeBytes: number
   /** What the size would be with every line end as CRLF. */
@@ -26,15 +29,19 @@ export function bareLineFeeds(chunk: Uint8Array, before: number): number {
 }
 
 /** Writes a new file and syncs its bytes. The file must not exist; it is removed again when anything fails. */
-export async function writeNew(path: string, chunks: Chunks): Promise<Written> {
-  return Array.isArray(chunks) ? writeWhole(path, chunks as readonly Uint8Array[]) : writeStream(path, chunks)
+export async function writeNew(path: string, chunks: Chunks, lineEnds: LineEnds = 'any'): Promise<Written> {
+  return isWhole(chunks) ? writeWhole(path, chunks, lineEnds) : writeStream(path, chunks)
+}
+
+function isWhole(chunks: Chunks): chunks is readonly Uint8Array[] {
+  return Array.isArray(chunks)
 }
 
 /** Every write of such a file ends on the disk: no sync of its own is needed. */
 const newAndSynced = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC
 
 /** With few calls, for this is what a busy gateway does most. */
-async function writeWhole(path: string, chunks: readonly Uint8Array[]): Promise<Written> {
+async function writeWhole(path: string, chunks: readonly Uint8Array[], lineEnds: LineEnds): Promise<Written> {
   const file = await new Promise<number>((resolve, reject) =>
     openFile(path, newAndSynced, 0o600, (error, opened) => (error === null ? resolve(opened) : reject(error))),
   )
@@ -49,14 +56,18 @@ async function writeWhole(path: string, chunks: readonly Uint8Array[]): Promise<
   }
   closeSync(file)
   let sizeBytes = 0
+  for (const chunk of chunks) sizeBytes += chunk.length
+  return { sizeBytes, crlfBytes: sizeBytes + (lineEnds === 'crlf' ? 0 : bareOf(chunks)) }
+}
+
+function bareOf(chunks: readonly Uint8Array[]): number {
   let bare = 0
   let last = 0
   for (const chunk of chunks) {
-    sizeBytes += chunk.length
     bare += bareLineFeeds(chunk, last)
     last = chunk[chunk.length - 1] ?? last
   }
-  return { sizeBytes, crlfBytes: sizeBytes + bare }
+  return bare
 }
 
 function writeSome(file: number, chunks: readonly Uint8Array[]): Promise<number> {

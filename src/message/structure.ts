@@ -5,6 +5,7 @@ import { decodeCharset, guessText } from './charset.ts'
 import { type HeaderList, readHeaders } from './headers.ts'
 import { type Defect, limits } from './limits.ts'
 import { type ParameterList, parseParameters } from './parameters.ts'
+import { Markup } from './tags.ts'
 import { decodeTransfer, decodeUu, type TransferEncoding, transferEncoding } from './transfer.ts'
 
 export interface Part {
@@ -27,6 +28,8 @@ export interface Part {
   content(maxBytes: number): Buffer
   /** Decoded text in its charset, up to the text ceiling. */
   readonly text: string
+  /** The same, for those who read it as HTML: what one has read the next need not. */
+  readonly markup: Markup
 }
 
 const emptyList: ParameterList = { value: '', parameters: new Map() }
@@ -41,6 +44,7 @@ class Node implements Part {
   readonly #raw: Buffer
   #disposition: ParameterList | null = null
   #text: string | null = null
+  #markup: Markup | null = null
 
   constructor(raw: Buffer, headers: HeaderList, depth: number, fallback: string, limit: number) {
     this.#raw = raw
@@ -80,6 +84,11 @@ class Node implements Part {
   get text(): string {
     this.#text ??= this.#readText()
     return this.#text
+  }
+
+  get markup(): Markup {
+    this.#markup ??= new Markup(this.text)
+    return this.#markup
   }
 
   #readText(): string {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The structure of an ARC chain (RFC 8617 §4, §5.2 steps 1 to 3), before any signature is checked. */
-import type { RawField } from './fields.ts'
+import { type RawField, utf8Of } from './fields.ts'
 import { hasValidNames, isLength, isTimestamp, readSignature, type Signature } from './signature.ts'
 import type { SignedMessage } from './signed-message.ts'
 
@@ -27,7 +27,7 @@ function toInstance(text: string | undefined): number | null {
 
 /** The value of an ARC-Authentication-Results field behind its instance; null where it has none. */
 export function readArcResults(field: RawField): { readonly instance: number | null; readonly value: string } {
-  const text = field.line.toString('utf8')
+  const text = utf8Of(field)
   const value = text.slice(text.indexOf(':') + 1)
   const match = resultsInstance.exec(value)
   return { instance: toInstance(match?.[1]), value: match === null ? '' : value.slice(match[0].length) }

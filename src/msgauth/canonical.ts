@@ -1,80 +1,130 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Canonical forms of RFC 6376 §3.4, in one pass over the bytes. */
-import { createHash } from 'node:crypto'
+/** Canonical forms of RFC 6376 §3.4, in one pass over the bytes. A bare LF counts as a line end, as it would have travelled. */
+import { createHash, type Hash } from 'node:crypto'
 
 export type Canonicalization = 'simple' | 'relaxed'
+export type HashName = 'sha1' | 'sha256'
+
+export interface BodyDigest {
+  /** In Base64, of the first `length` canonical bytes. */
+  readonly hash: string
+  /** Canonical bytes that come after those. */
+  readonly unsigned: number
+}
 
 const cr = 0x0d
 const lf = 0x0a
 const space = 0x20
 const tab = 0x09
+const crlf = Buffer.from('\r\n')
 
-/** The bytes with every bare LF made a CRLF, which is how they would have travelled; the same buffer where all is well. */
-export function withCrlf(body: Buffer): Buffer {
+/** The bytes with every bare LF made a CRLF; the same buffer where all is well. */
+export function withCrlf(bytes: Buffer): Buffer {
   let bare = 0
-  for (let i = body.indexOf(lf); i >= 0; i = body.indexOf(lf, i + 1)) if (body[i - 1] !== cr) bare++
-  if (bare === 0) return body
-  const out = Buffer.allocUnsafe(body.length + bare)
+  for (let i = bytes.indexOf(lf); i >= 0; i = bytes.indexOf(lf, i + 1)) if (bytes[i - 1] !== cr) bare++
+  if (bare === 0) return bytes
+  const out = Buffer.allocUnsafe(bytes.length + bare)
   let o = 0
-  for (let i = 0; i < body.length; i++) {
-    const c = body[i] ?? 0
-    if (c === lf && body[i - 1] !== cr) out[o++] = cr
+  for (let i = 0; i < bytes.length; i++) {
+    const c = bytes[i] ?? 0
+    if (c === lf && bytes[i - 1] !== cr) out[o++] = cr
     out[o++] = c
   }
   return out
 }
 
-/** RFC 6376 §3.4.3: the body without the empty lines at its end; an empty body is one CRLF. */
-function simpleBody(body: Buffer): Buffer {
-  let end = body.length
-  while (end >= 2 && body[end - 1] === lf && body[end - 2] === cr) end -= 2
-  if (end + 2 <= body.length) return body.subarray(0, end + 2)
-  return Buffer.concat([body.subarray(0, end), Buffer.from('\r\n')])
+/** Hashes what it is given up to a length, and counts all of it. */
+class Covered {
+  readonly #hash: Hash
+  readonly #length: number
+  #total = 0
+
+  constructor(algorithm: HashName, length: number | null) {
+    this.#hash = createHash(algorithm)
+    this.#length = length ?? Number.POSITIVE_INFINITY
+  }
+
+  put(bytes: Buffer): void {
+    const left = this.#length - this.#total
+    this.#total += bytes.length
+    if (left >= bytes.length) this.#hash.update(bytes)
+    else if (left > 0) this.#hash.update(bytes.subarray(0, left))
+  }
+
+  end(): BodyDigest {
+    return { hash: this.#hash.digest('base64'), unsigned: Math.max(0, this.#total - this.#length) }
+  }
 }
 
+/** RFC 6376 §3.4.3: the body without the empty lines at its end; an empty body is one CRLF. */
+function putSimple(body: Buffer, covered: Covered): void {
+  const bytes = withCrlf(body)
+  let end = bytes.length
+  while (end >= 2 && bytes[end - 1] === lf && bytes[end - 2] === cr) end -= 2
+  covered.put(bytes.subarray(0, end))
+  covered.put(crlf)
+}
+
+/** Where canonical bytes wait to be hashed: a call for each line would cost more than the copy. */
+const chunk = Buffer.allocUnsafeSlow(32 * 1024)
+
 /** RFC 6376 §3.4.4: runs of white space are one space, none at line ends; an empty body is empty. */
-function relaxedBody(body: Buffer): Buffer {
-  const out = Buffer.allocUnsafe(body.length + 2)
+function putRelaxed(body: Buffer, covered: Covered): void {
+  const room = chunk.length - 3
   let o = 0
   let lineEnds = 0
   let blank = false
-  for (let i = 0; i < body.length; i++) {
-    const c = body[i]
+  const makeRoom = (): void => {
+    if (o < room) return
+    covered.put(chunk.subarray(0, o))
+    o = 0
+  }
+  for (let i = 0; i < body.length; ) {
+    const c = body[i] ?? 0
     if (c === space || c === tab) {
       blank = true
-    } else if (c === cr && body[i + 1] === lf) {
+      i++
+    } else if (c === lf || (c === cr && body[i + 1] === lf)) {
       blank = false
       lineEnds++
-      i++
+      i += c === cr ? 2 : 1
     } else {
       for (; lineEnds > 0; lineEnds--) {
-        out[o++] = cr
-        out[o++] = lf
+        makeRoom()
+        chunk[o++] = cr
+        chunk[o++] = lf
       }
-      if (blank) out[o++] = space
+      makeRoom()
+      if (blank) chunk[o++] = space
       blank = false
-      out[o++] = c ?? 0
+      chunk[o++] = c
+      // The rest of the word: most of a body.
+      for (i++; i < body.length && o < room; i++) {
+        const next = body[i] ?? 0
+        if (next <= space) break
+        chunk[o++] = next
+      }
     }
   }
-  if (o > 0) {
-    out[o++] = cr
-    out[o++] = lf
-  }
-  return out.subarray(0, o)
+  const isEmpty = o === 0
+  covered.put(chunk.subarray(0, o))
+  if (!isEmpty) covered.put(crlf)
 }
 
-/** The canonical form of a body with CRLF line ends: what the hash of a signature covers. */
-export function canonicalBody(body: Buffer, canonicalization: Canonicalization): Buffer {
-  return canonicalization === 'simple' ? simpleBody(body) : relaxedBody(body)
+/** What a signature says of a body: the hash of the first `length` bytes of its canonical form (all of them when null). */
+export function digestBody(
+  body: Buffer,
+  form: Canonicalization,
+  algorithm: HashName,
+  length: number | null,
+): BodyDigest {
+  const covered = new Covered(algorithm, length)
+  if (form === 'simple') putSimple(body, covered)
+  else putRelaxed(body, covered)
+  return covered.end()
 }
 
-/** Base64 of the hash of a body's first `length` canonical bytes (all of them when null). */
-export function bodyHash(canonical: Buffer, algorithm: 'sha1' | 'sha256', length: number | null): string {
-  const covered = length === null ? canonical : canonical.subarray(0, length)
-  return createHash(algorithm).update(covered).digest('base64')
-}
-
-/** RFC 6376 §3.4.2 for one field given as "Name: value" in Latin-1, folds included; without a line end. */
+/** RFC 6376 §3.4.2 for one field given as "Name: value", a character for each byte, folds included; without a line end. */
 export function relaxedField(line: string): string {
   const at = line.indexOf(':')
   const name = line

@@ -7,9 +7,6 @@ declare module 'mailauth/lib/dkim/dkim-verifier.js' {
     constructor(options: { resolver: DNSResolver; strict: boolean; curTime: Date; sender?: string })
     readonly headerFrom: string[]
     readonly fromFields: number
-    messageHeaders(headers: {
-      parsed: { key: string; casedKey: string; line: Buffer }[]
-      original: Buffer
-    }): Promise<void>
+    messageHeaders(headers: { parsed: { key: string; line: Buffer }[]; original: Buffer }): Promise<void>
   }
 }

@@ -20,7 +20,8 @@ export interface Authors {
 export async function readAuthors(from: readonly RawField[], dns: DnsBridge): Promise<Authors> {
   // A sender is given so that no Return-Path field is looked for.
   const reader = new DkimVerifier({ resolver: dns.resolve, strict: true, curTime: new Date(0), sender: '<>' })
-  await reader.messageHeaders({ parsed: [...from], original: Buffer.alloc(0) })
+  const parsed = from.map(({ key, text }) => ({ key, line: Buffer.from(text, 'latin1') }))
+  await reader.messageHeaders({ parsed, original: Buffer.alloc(0) })
   return { addresses: reader.headerFrom, fields: reader.fromFields }
 }
 

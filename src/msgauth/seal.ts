@@ -5,7 +5,7 @@ import { Failure } from '../core/failure.ts'
 import type { HeaderEdit } from '../core/message.ts'
 import { sealedData } from './arc.ts'
 import { type ArcSet, maxInstances, readArcSets } from './arc-sets.ts'
-import { openSection, type RawField, type Section } from './fields.ts'
+import { fieldOf, openSection, type RawField, type Section, utf8Of } from './fields.ts'
 import type { ArcFinding } from './findings.ts'
 import type { SigningKey } from './keys.ts'
 import { foldedNames, signingLimits, signWith } from './sign.ts'
@@ -44,12 +44,6 @@ const usualNames = [
   'dkim-signature',
 ]
 
-const asField = (name: string, value: string): RawField => ({
-  key: name.toLowerCase(),
-  casedKey: name,
-  line: Buffer.from(`${name}: ${value}`),
-})
-
 function namesFor(message: SignedMessage, wanted: readonly string[] | null): string[] {
   if (wanted !== null) return wanted.map((name) => name.toLowerCase())
   return usualNames.flatMap((name) => message.named(name).map(() => name))
@@ -63,9 +57,9 @@ function messageSignature(message: SignedMessage, options: SealOptions, instance
   const where = `d=${key.domain};\r\n\th=${foldedNames(names)};\r\n\ti=${instance}; s=${key.selector}`
   const head = `a=${key.algorithm}; b=`
   const tail = `;\r\n\tbh=${hash};\r\n\tc=relaxed/relaxed; ${where}; t=${Math.floor(now / 1000)}`
-  const unsigned = asField('ARC-Message-Signature', head + tail)
+  const unsigned = fieldOf('ARC-Message-Signature', head + tail)
   const signature = signWith(key, message.signedData(names, 'relaxed', unsigned))
-  return asField('ARC-Message-Signature', head + signature + tail)
+  return fieldOf('ARC-Message-Signature', head + signature + tail)
 }
 
 function seal(
@@ -79,12 +73,12 @@ function seal(
   const head = `a=${key.algorithm}; b=`
   const where = `d=${key.domain}; i=${own.instance};\r\n\ts=${key.selector}; t=${Math.floor(now / 1000)}`
   const tail = `;\r\n\tcv=${cv}; ${where}`
-  const unsigned = { ...own, seal: readSignature(asField('ARC-Seal', head + tail)) }
-  return asField('ARC-Seal', head + signWith(key, sealedData(message, [...earlier, unsigned])) + tail)
+  const unsigned = { ...own, seal: readSignature(fieldOf('ARC-Seal', head + tail)) }
+  return fieldOf('ARC-Seal', head + signWith(key, sealedData(message, [...earlier, unsigned])) + tail)
 }
 
-function fieldValue(field: RawField): string {
-  return field.line.toString().slice(field.casedKey.length + 2)
+function prepend(name: string, field: RawField): HeaderEdit {
+  return { op: 'prepend', name, value: utf8Of(field).slice(name.length + 2) }
 }
 
 /**
@@ -107,14 +101,14 @@ export function sealMessage(raw: Uint8Array, options: SealOptions): HeaderEdit[]
   // RFC 8617 §5.1.2: a seal over a broken chain covers its own set alone.
   const earlier = cv === 'pass' && typeof sets !== 'string' ? sets : []
   const ascii = results.replace(/[^\t\r\n\x20-\x7e]/g, '?')
-  const resultsField = asField('ARC-Authentication-Results', `i=${instance};\r\n\t${ascii}`)
+  const resultsField = fieldOf('ARC-Authentication-Results', `i=${instance};\r\n\t${ascii}`)
   const withResults = new SignedMessage({ ...section, fields: [resultsField, ...section.fields] })
   const signed = messageSignature(withResults, options, instance)
   const own = { instance, results: resultsField, message: readSignature(signed) }
   const sealField = seal(message, earlier, own, options, cv)
-  return [sealField, signed, resultsField].map((field) => ({
-    op: 'prepend',
-    name: field.casedKey,
-    value: fieldValue(field),
-  }))
+  return [
+    prepend('ARC-Seal', sealField),
+    prepend('ARC-Message-Signature', signed),
+    prepend('ARC-Authentication-Results', resultsField),
+  ]
 }

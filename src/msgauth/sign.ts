@@ -4,7 +4,7 @@ import { createHash, sign } from 'node:crypto'
 import type { EpochMs } from '../core/brand.ts'
 import { Failure } from '../core/failure.ts'
 import type { HeaderEdit } from '../core/message.ts'
-import { openSection, type RawField } from './fields.ts'
+import { fieldOf, openSection } from './fields.ts'
 import type { SigningKey } from './keys.ts'
 import { SignedMessage } from './signed-message.ts'
 
@@ -108,12 +108,7 @@ export function signMessage(raw: Uint8Array, keys: readonly SigningKey[], now: E
   const { hash } = message.digest('relaxed', 'sha256', null)
   return keys.map((key) => {
     const value = signatureField(key, names, hash, Math.floor(now / 1000))
-    const unsigned: RawField = {
-      key: 'dkim-signature',
-      casedKey: 'DKIM-Signature',
-      line: Buffer.from(`DKIM-Signature: ${value}`),
-    }
-    const signature = signWith(key, message.signedData(keysOf, 'relaxed', unsigned))
+    const signature = signWith(key, message.signedData(keysOf, 'relaxed', fieldOf('DKIM-Signature', value)))
     return { op: 'prepend', name: 'DKIM-Signature', value: value + signature }
   })
 }

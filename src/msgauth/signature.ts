@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The tags of a signature field: what DKIM-Signature and ARC-Message-Signature have in common (RFC 6376 §3.5). */
 import { domainToASCII } from 'node:url'
-import type { Canonicalization } from './canonical.ts'
-import type { RawField } from './fields.ts'
-import type { HashName } from './signed-message.ts'
+import type { Canonicalization, HashName } from './canonical.ts'
+import { type RawField, utf8Of } from './fields.ts'
 import { colonList, isDomainName, isSelector, parseTagList, type TagList, withoutSpace } from './tag-list.ts'
 
 export interface Signature {
@@ -46,7 +45,7 @@ const formOf = (text: string | undefined): Canonicalization | null => {
 
 /** The value of a field as a tag list. */
 export function tagsOf(field: RawField): TagList {
-  const text = field.line.toString('utf8')
+  const text = utf8Of(field)
   return parseTagList(text.slice(text.indexOf(':') + 1))
 }
 

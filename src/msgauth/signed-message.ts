@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What signatures cover (RFC 6376 §3.4, §3.7), each canonical form computed once per message. */
 import { createHash, verify } from 'node:crypto'
-import { bodyHash, type Canonicalization, canonicalBody, relaxedField } from './canonical.ts'
+import { type BodyDigest, type Canonicalization, digestBody, type HashName, relaxedField } from './canonical.ts'
 import type { RawField, Section } from './fields.ts'
 import type { PublicKey } from './public-key.ts'
 import { isBase64 } from './tag-list.ts'
-
-export type HashName = 'sha1' | 'sha256'
-
-export interface BodyDigest {
-  readonly hash: string
-  /** Canonical bytes that l= leaves unsigned. */
-  readonly unsigned: number
-}
 
 /** The field with the value of its b= emptied, by the segment from which the tag list reads it (RFC 6376 §3.7). */
 export function withoutSignature(line: string): string {
@@ -40,7 +32,6 @@ export class SignedMessage {
   readonly section: Section
   readonly #byName = new Map<string, RawField[]>()
   readonly #relaxed = new Map<RawField, string>()
-  readonly #bodies = new Map<Canonicalization, Buffer>()
   readonly #digests = new Map<string, BodyDigest>()
 
   constructor(section: Section) {
@@ -58,10 +49,10 @@ export class SignedMessage {
   }
 
   canonical(field: RawField, form: Canonicalization): string {
-    if (form === 'simple') return field.line.toString('latin1')
+    if (form === 'simple') return field.text
     const known = this.#relaxed.get(field)
     if (known !== undefined) return known
-    const text = relaxedField(field.line.toString('latin1'))
+    const text = relaxedField(field.text)
     this.#relaxed.set(field, text)
     return text
   }
@@ -85,10 +76,7 @@ export class SignedMessage {
     const key = `${form}:${hash}:${length}`
     const known = this.#digests.get(key)
     if (known !== undefined) return known
-    const body = this.#bodies.get(form) ?? canonicalBody(this.section.body, form)
-    this.#bodies.set(form, body)
-    const unsigned = length === null ? 0 : Math.max(0, body.length - length)
-    const digest = { hash: bodyHash(body, hash, length), unsigned }
+    const digest = digestBody(this.section.body, form, hash, length)
     this.#digests.set(key, digest)
     return digest
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** eval: tests of our own, for what no pattern can say. */
 import { domainOf, type Mailbox, parseMailboxes } from '../message/addresses.ts'
+import { extensionOf } from '../message/attachments.ts'
+import { limits } from '../message/limits.ts'
 import { splitLink } from '../message/links.ts'
 import type { EvalTest, Views } from './views.ts'
 
@@ -97,12 +99,13 @@ const dangerous = new Set(
 )
 
 /** "invoice.pdf.exe": the extension that counts hides behind a harmless one. */
+export function hidesBehindHarmless(name: string): boolean {
+  const inner = /\.([a-z0-9]{2,5})[\s._]*\.[a-z0-9]{2,5}$/i.exec(name.slice(-80))?.[1]?.toLowerCase()
+  return inner !== undefined && harmless.has(inner) && dangerous.has(extensionOf(name))
+}
+
 function doubleExtension(views: Views): string | null {
-  for (const { name, extension } of views.message.attachments) {
-    const inner = /\.([a-z0-9]{2,5})[\s._]*\.[a-z0-9]{2,5}$/i.exec(name.slice(-80))?.[1]?.toLowerCase()
-    if (inner !== undefined && harmless.has(inner) && dangerous.has(extension)) return name
-  }
-  return null
+  return views.message.attachments.find(({ name }) => hidesBehindHarmless(name))?.name ?? null
 }
 
 const programs = new Set(['pe', 'elf', 'macho', 'lnk', 'class'])
@@ -148,7 +151,8 @@ function shortWithLink(views: Views, args: readonly string[]): string | null {
 
 /** Received fields, between two limits. */
 function hopCount(views: Views, args: readonly string[]): string | null {
-  const count = views.message.received.length
+  // What the fields say need not be read to count them.
+  const count = Math.min(limits.receivedHops, views.message.headers.all('received').length)
   return count >= Number(args[0] ?? 0) && count <= Number(args[1] ?? 999) ? `${count}` : null
 }
 

@@ -79,3 +79,17 @@ function channels(colour: string): readonly number[] | null {
   const match = /^#?([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/.exec(colour)
   return match === null ? null : match.slice(1).map((part) => Number.parseInt(part, 16))
 }
+
+/** The colour in the last layer of a background (CSS Backgrounds 3 §3.10); null where it names none. */
+export function backgroundColour(value: string): string | null {
+  const words: string[] = []
+  for (const match of value.toLowerCase().matchAll(/,|(?:[^\s,("']|\([^)]*\)?|"[^"]*"?|'[^']*'?)+/g)) {
+    if (match[0] === ',') words.length = 0
+    else words.push(match[0])
+  }
+  for (const word of words) {
+    const colour = colourOf(word)
+    if (colour !== noColour) return colour
+  }
+  return null
+}

@@ -6,6 +6,7 @@
 import { printAddress } from '../core/address.ts'
 import { latin1 } from '../kit/bytes.ts'
 import type { Message } from '../message/open.ts'
+import { Markup } from '../message/tags.ts'
 import type { RuleFacts } from './facts.ts'
 import { FieldReader } from './field-reader.ts'
 import { decodedValue } from './field-views.ts'
@@ -152,6 +153,6 @@ function renderPart(view: PartView, raw: Buffer): RenderedPart[] {
   if (!view.isLeaf || !(view.effectiveType === 'text/plain' || view.effectiveType === 'text/html')) return []
   const text = charactersOf(decodedBytes(view, raw), view.charset)
   if (view.effectiveType === 'text/plain' || text === '') return [{ view, isHtml: false, text, html: null }]
-  const html = viewHtml(text)
+  const html = viewHtml(new Markup(text), false)
   return [{ view, isHtml: true, text: html.rendered, html }]
 }

@@ -6,6 +6,7 @@ import type { Clock, Ids, Logger, Meter } from '../core/ports.ts'
 import type { ListenerRole, Ptr, Session } from '../core/session.ts'
 import type { Transaction, Way } from '../pipeline/way.ts'
 import type { ByteBudget } from './byte-budget.ts'
+import type { Receipt } from './receipt.ts'
 
 export interface DoorLimits {
   /** Bytes of one message. */
@@ -51,6 +52,8 @@ export interface Conversation {
   readonly pending: Set<AbortController>
   session: Session
   transaction: Transaction | null
+  /** A message that is still coming in. */
+  receiving: Receipt | null
   transactions: number
   errors: number
 }
@@ -78,6 +81,7 @@ export function openConversation(
       openedAt: door.clock.now(),
     },
     transaction: null,
+    receiving: null,
     transactions: 0,
     errors: 0,
   }
@@ -105,4 +109,5 @@ export function closeConversation(conversation: Conversation): void {
   const gone = new Error('connection closed')
   conversation.closed.abort(gone)
   for (const stop of conversation.pending) stop.abort(gone)
+  conversation.receiving?.giveBack()
 }

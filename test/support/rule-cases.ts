@@ -12,6 +12,8 @@
  *   [Subject: x]          a field; [Date] leaves it out
  *   [html]                the text is HTML
  *   [attach name text]    an attachment; its type is application/octet-stream
+ *   [zip name a.txt b.exe] an attached ZIP of these files; ":locked" behind one says that it needs a password, ":9" that
+ *                         it unpacks to 9 bytes
  *   [nest 3]              the text lies in a multipart in a multipart in a multipart
  *   [client IP name]      who handed it over, with a confirmed name where one is given
  *   [helo x] [sender x]   what was said to us
@@ -25,6 +27,7 @@ import type { AuthReport } from '../../src/core/auth.ts'
 import type { EpochMs } from '../../src/core/brand.ts'
 import { noAuth } from '../../src/pipeline/examine.ts'
 import type { RuleFacts } from '../../src/rules/facts.ts'
+import { aZip, type ZipFile } from './a-zip.ts'
 
 export interface RuleCase {
   /** file:line */
@@ -102,12 +105,25 @@ function change(draft: Draft, inner: string, place: string): void {
   else if (word === 'attach') {
     const [, name = '', content = ''] = /^(\S+)\s*(.*)$/s.exec(value) ?? []
     draft.attachments.push([name, content])
+  } else if (word === 'zip') {
+    const [name = '', ...files] = value.split(/\s+/)
+    draft.attachments.push([name, escaped(aZip(files.map(zipFile)))])
   } else if (['client', 'helo', 'sender', 'auth'].includes(word)) draft.facts[word] = value
   else if (field !== null) {
     const [, name = '', written] = field
     const rest = draft.fields.filter(([one]) => one.toLowerCase() !== name.toLowerCase())
     draft.fields = written === undefined ? rest : [...rest, [name, written]]
   } else throw new Error(`${place}: what is [${inner}]?`)
+}
+
+function zipFile(text: string): ZipFile {
+  const [name = '', mark] = text.split(':')
+  if (mark === undefined) return { name, text: 'x' }
+  return mark === 'locked' ? { name, text: 'x', flags: 1 } : { name, text: 'x', size: Number(mark) }
+}
+
+function escaped(bytes: Buffer): string {
+  return [...bytes].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
 }
 
 /** "\n", "\xNN" and "\]" made what they stand for; the rest as bytes of UTF-8. */

@@ -51,9 +51,6 @@ MIME_CHARSET_ODD
 MIME_HTML_PHISH
   hits    [attach page.html <p>hello</p>] Your password expires today.
   misses  [attach page.html <p>hello</p>] The page of our club, as you asked, with the pictures from Sunday.
-MIME_ARCHIVE_PASSWORD
-  hits    [attach papers.zip x] The archive password: 4711
-  misses  [attach papers.zip x] The archive of the church is open.
 MIME_SVG
   hits    [attach play.svg <svg></svg>]
   misses  [attach play.png x]
