@@ -125,8 +125,7 @@ function stepsIn(root: RegexNode, landmarks: readonly string[]): Pattern['stepsF
     const units = powerOfTwo(length)
     const occur = counts?.map(powerOfTwo) ?? null
     const key = `${units} ${occur?.join()}`
-    const steps =
-      known.get(key) ?? stepsFrom(root, units, (landmark) => occur?.[landmarks.indexOf(landmark)] ?? units)
+    const steps = known.get(key) ?? stepsFrom(root, units, (landmark) => occur?.[landmarks.indexOf(landmark)] ?? units)
     if (known.size < maxKnown) known.set(key, steps)
     return steps
   }
