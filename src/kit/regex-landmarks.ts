@@ -23,6 +23,7 @@ export function landmarkAt(nodes: readonly RegexNode[], at: number): string | nu
   let text = ''
   for (let i = at; i < nodes.length; i++) {
     const part = nodes[i]
+    if (part?.kind === 'assert' && text === '') continue
     const letter = part?.kind === 'set' ? letterOf(part.set) : null
     if (letter === null) break
     text += letter

@@ -118,15 +118,12 @@ function looksBehind(node: RegexNode): boolean {
   return (node.kind === 'look' && node.behind) || partsOf(node).some(looksBehind)
 }
 
-/** Sizes of texts for which steps are remembered. */
-const maxKnown = 1000
-
-/** Remembers what it counted, and so counts for sizes that are a little larger. */
+/** Remembers what it counted, and so counts for sizes that are larger: the next powers of two. */
 function stepsIn(root: RegexNode, landmarks: readonly string[]): Pattern['stepsFrom'] {
   const known = new Map<string, number>()
   return (length, counts) => {
-    const units = rounded(length)
-    const occur = counts?.map(rounded) ?? null
+    const units = powerOfTwo(length)
+    const occur = counts?.map(powerOfTwo) ?? null
     const key = `${units} ${occur?.join()}`
     const steps = known.get(key) ?? stepsFrom(root, units, (landmark) => occur?.[landmarks.indexOf(landmark)] ?? units)
     if (known.size < maxKnown) known.set(key, steps)
@@ -134,10 +131,12 @@ function stepsIn(root: RegexNode, landmarks: readonly string[]): Pattern['stepsF
   }
 }
 
-/** Up to the next number with two binary digits that count. */
-function rounded(value: number): number {
-  const unit = 2 ** Math.max(0, 30 - Math.clz32(value))
-  return Math.ceil(value / unit) * unit
+/** Sizes of texts for which steps are remembered. */
+const maxKnown = 1000
+
+/** The first that is not less. */
+function powerOfTwo(value: number): number {
+  return value <= 1 ? value : 2 ** (32 - Math.clz32(value - 1))
 }
 
 function windowOf(root: RegexNode): number {
@@ -211,14 +210,14 @@ function onPlatform(pattern: Pattern, text: string, from: number): Match | null 
 }
 
 /** Whether the platform's engine is bounded on this very text: there are few places in it where a match can begin. */
-function fitsPlatform(pattern: Pattern, text: string, { first, landmarks }: Starts): boolean {
-  const steps = pattern.stepsFrom(text.length - first, landmarks())
+function fitsPlatform(pattern: Pattern, text: string, starts: Starts): boolean {
+  const steps = pattern.stepsFrom(text.length - starts.first, starts.landmarks())
   if (steps > maxSteps) return false
   const units = firstUnits(pattern.program())
   if (units === null) return false
-  let starts = 1
-  for (let at = first; at < text.length; at++) if (units[text.charCodeAt(at)] !== 0) starts++
-  return starts * steps <= maxSteps
+  let count = 1
+  for (let at = starts.first; at < text.length; at++) if (units[text.charCodeAt(at)] !== 0) count++
+  return count * steps <= maxSteps
 }
 
 function counted(pattern: Pattern, text: string, from: number): readonly number[] | null {
