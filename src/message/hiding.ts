@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Styles that make text unreadable: what a person does not see is kept apart from what a person sees. */
 import type { Attributes } from './tags.ts'
+import { TextMemo } from './text-memo.ts'
 
 const never = 1
 const tooSmall = 2
@@ -17,30 +18,16 @@ interface Effect {
 }
 
 const noEffect: Effect = { adds: 0, removes: 0 }
-/** Styles of one text that are remembered: mail repeats few of them on every cell. */
-const maxRemembered = 500
+const effects = new TextMemo(readEffect)
 
-/** Knows for which reasons the text of an element is not seen. One for each HTML text. */
-export class Hiding {
-  readonly #effects = new Map<string, Effect>()
-
-  /** The reasons inside an element, given those around it. Size and colour may be set anew inside. */
-  within(outer: number, attributes: Attributes): number {
-    if (attributes.has('hidden')) return outer | never
-    const style = attributes.get('style')
-    if (style === undefined || style.length > 2000)
-      return sameColour(attributes.get('color'), attributes.get('bgcolor')) ? outer | sameAsGround : outer
-    const { adds, removes } = this.#effectOf(style)
-    return (outer | adds) & ~removes
-  }
-
-  #effectOf(style: string): Effect {
-    const known = this.#effects.get(style)
-    if (known !== undefined) return known
-    const effect = readEffect(style)
-    if (this.#effects.size < maxRemembered) this.#effects.set(style, effect)
-    return effect
-  }
+/** The reasons why text inside an element is not seen, given those around it. Size and colour may be set anew inside. */
+export function hiddenWithin(outer: number, attributes: Attributes): number {
+  if (attributes.has('hidden')) return outer | never
+  const style = attributes.get('style')
+  if (style === undefined || style.length > 2000)
+    return sameColour(attributes.get('color'), attributes.get('bgcolor')) ? outer | sameAsGround : outer
+  const { adds, removes } = effects.get(style)
+  return (outer | adds) & ~removes
 }
 
 function readEffect(style: string): Effect {
@@ -50,20 +37,23 @@ function readEffect(style: string): Effect {
     if (tinyFont.test(style)) adds |= tooSmall
     else removes |= tooSmall
   }
-  const ink = styleValue(style, 'color')
+  const { ink, ground } = readColours(style)
   if (ink === undefined) return { adds, removes }
-  const ground = styleValue(style, 'background-color') ?? styleValue(style, 'background')
   if (sameColour(ink, ground)) adds |= sameAsGround
   else removes |= sameAsGround
   return { adds, removes }
 }
 
-function styleValue(style: string, property: string): string | undefined {
+/** The first of each property counts. */
+function readColours(style: string): { readonly ink: string | undefined; readonly ground: string | undefined } {
+  if (!/color/i.test(style)) return { ink: undefined, ground: undefined }
+  const found = new Map<string, string>()
   for (const declaration of style.split(';')) {
     const colon = declaration.indexOf(':')
-    if (colon > 0 && declaration.slice(0, colon).trim().toLowerCase() === property) return declaration.slice(colon + 1)
+    const property = colon > 0 ? declaration.slice(0, colon).trim().toLowerCase() : ''
+    if (!found.has(property)) found.set(property, declaration.slice(colon + 1))
   }
-  return undefined
+  return { ink: found.get('color'), ground: found.get('background-color') ?? found.get('background') }
 }
 
 function sameColour(ink: string | undefined, ground: string | undefined): boolean {

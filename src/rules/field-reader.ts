@@ -35,6 +35,18 @@ export function parseFieldRequest(text: string): FieldRequest | { readonly unkno
   return request
 }
 
+const requests = new Map<string, FieldRequest | { readonly unknown: string }>()
+/** Requests come from rule files and from tests of our own, so there are not many. */
+const maxRequests = 2000
+
+function requestOf(text: string): FieldRequest | { readonly unknown: string } {
+  const known = requests.get(text)
+  if (known !== undefined) return known
+  const parsed = parseFieldRequest(text)
+  if (requests.size < maxRequests) requests.set(text, parsed)
+  return parsed
+}
+
 /** What fields are read from. */
 export interface FieldSource {
   readonly message: Message
@@ -56,7 +68,7 @@ export class FieldReader {
   all(request: string): readonly string[] {
     let values = this.#kept.get(request)
     if (values === undefined) {
-      const parsed = parseFieldRequest(request)
+      const parsed = requestOf(request)
       values = 'unknown' in parsed ? [] : this.#read(parsed)
       this.#kept.set(request, values)
     }

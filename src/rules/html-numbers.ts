@@ -20,15 +20,8 @@ export class HtmlCounts {
   readonly flags = new Map<string, number>()
 }
 
-/** hasCrlf: the source has the line ends of the wire; they count as one character. */
-export function numbersOf(
-  counts: HtmlCounts,
-  styles: Styles,
-  source: string,
-  hasCrlf: boolean,
-  output: string,
-): HtmlNumbers {
-  const sourceLength = characters(source) - (hasCrlf ? lineEnds(source) : 0)
+/** sourceLength: characters. */
+export function numbersOf(counts: HtmlCounts, styles: Styles, sourceLength: number, output: string): HtmlNumbers {
   const length = characters(output)
   const numbers = new Map<string, number>([
     ['html', 1],
@@ -55,13 +48,14 @@ export function numbersOf(
 }
 
 /** Code points: code units but for the second halves of pairs. */
-function characters(text: string): number {
+export function characters(text: string): number {
   if (!/[\ud800-\udbff]/.test(text)) return text.length
   return text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0)
 }
 
-function lineEnds(text: string): number {
+/** Line ends of two characters. */
+export function lineEnds(codes: Uint16Array): number {
   let count = 0
-  for (let at = text.indexOf('\r\n'); at >= 0; at = text.indexOf('\r\n', at + 2)) count++
+  for (let i = 1; i < codes.length; i++) if (codes[i] === 0x0a && codes[i - 1] === 0x0d) count++
   return count
 }

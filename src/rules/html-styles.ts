@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which style holds for the text that comes next: colours, size, whether it is shown. */
 import type { AttributeName, Attributes } from '../message/tags.ts'
+import { TextMemo } from '../message/text-memo.ts'
 import { backgroundColour, colourOf, distance, noColour, styleRgb } from './html-colours.ts'
 import { attributeOf } from './html-rewrite.ts'
 
@@ -23,6 +24,8 @@ interface Declared {
   readonly visibility: string | null
 }
 
+const nothing: Declared = { ink: null, ground: null, display: null, visibility: null }
+
 const coloured: readonly AttributeName[] = ['color', 'size']
 const byStyle: readonly AttributeName[] = ['style']
 /** Attributes that count, by element. */
@@ -35,15 +38,13 @@ const styled: ReadonlyMap<string, readonly AttributeName[]> = new Map([
 
 /** Styles inside each other. */
 const maxDepth = 500
-/** Style attributes of one part that are remembered: mail repeats few of them on every cell. */
-const maxRemembered = 500
+const declarations = new TextMemo(readDeclared)
 
 export class Styles {
   readonly #hasCrlf: boolean
   readonly #stack: Style[] = [
     { tag: 'default', ink: '#000000', ground: '#ffffff', size: 3, display: '', visibility: '', isHidden: null },
   ]
-  readonly #declared = new Map<string, Declared>()
   #base = 3
   smallest = 3
   largest = 3
@@ -94,20 +95,12 @@ export class Styles {
   }
 
   #styledBy(before: Style, text: string): Style {
-    const declared = this.#declaredBy(text)
+    const declared = declarations.get(text.slice(0, 4000))
     if (declared === nothing) return before
     const ground = declared.ground === 'transparent' ? this.#now.ground : (declared.ground ?? before.ground)
     const ink = declared.ink === 'transparent' ? ground : (declared.ink ?? before.ink)
     const [display, visibility] = [declared.display ?? before.display, declared.visibility ?? before.visibility]
     return { tag: before.tag, ink, ground, size: before.size, display, visibility, isHidden: null }
-  }
-
-  #declaredBy(text: string): Declared {
-    const known = this.#declared.get(text)
-    if (known !== undefined) return known
-    const declared = readDeclared(text.slice(0, 4000))
-    if (this.#declared.size < maxRemembered) this.#declared.set(text, declared)
-    return declared
   }
 
   close(name: string): void {
@@ -148,9 +141,8 @@ export class Styles {
   }
 }
 
-const nothing: Declared = { ink: null, ground: null, display: null, visibility: null }
-
 function readDeclared(text: string): Declared {
+  if (!/color|background|display|visibility/i.test(text)) return nothing
   let { ink, ground, display, visibility } = nothing
   for (const part of text.split(';')) {
     const colon = part.indexOf(':')
