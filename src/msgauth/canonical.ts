@@ -17,6 +17,7 @@ const lf = 0x0a
 const space = 0x20
 const tab = 0x09
 const crlf = Buffer.from('\r\n')
+const blank = Buffer.from(' ')
 
 /** The bytes with every bare LF made a CRLF; the same buffer where all is well. */
 export function withCrlf(bytes: Buffer): Buffer {
@@ -33,26 +34,49 @@ export function withCrlf(bytes: Buffer): Buffer {
   return out
 }
 
-/** Hashes what it is given up to a length, and counts all of it. */
+/** Short pieces wait here to be hashed together: a call for each line would cost more than its copy. */
+const gathered = Buffer.allocUnsafeSlow(16 * 1024)
+/** Longer pieces are hashed where they are. Bytes. */
+const longPiece = 1024
+
+/** Hashes what it is given up to a length, and counts all of it. One at a time: they share a buffer. */
 class Covered {
   readonly #hash: Hash
   readonly #length: number
   #total = 0
+  #waiting = 0
 
   constructor(algorithm: HashName, length: number | null) {
     this.#hash = createHash(algorithm)
     this.#length = length ?? Number.POSITIVE_INFINITY
   }
 
-  put(bytes: Buffer): void {
+  put(bytes: Buffer, from: number, to: number): void {
+    const size = to - from
+    if (size >= longPiece || this.#waiting + size > gathered.length) this.#flush()
+    if (size >= longPiece) {
+      this.#cover(bytes.subarray(from, to))
+      return
+    }
+    bytes.copy(gathered, this.#waiting, from, to)
+    this.#waiting += size
+  }
+
+  end(): BodyDigest {
+    this.#flush()
+    return { hash: this.#hash.digest('base64'), unsigned: Math.max(0, this.#total - this.#length) }
+  }
+
+  #flush(): void {
+    this.#cover(gathered.subarray(0, this.#waiting))
+    this.#waiting = 0
+  }
+
+  #cover(bytes: Buffer): void {
     const left = this.#length - this.#total
     this.#total += bytes.length
     if (left >= bytes.length) this.#hash.update(bytes)
     else if (left > 0) this.#hash.update(bytes.subarray(0, left))
-  }
-
-  end(): BodyDigest {
-    return { hash: this.#hash.digest('base64'), unsigned: Math.max(0, this.#total - this.#length) }
   }
 }
 
@@ -61,54 +85,51 @@ function putSimple(body: Buffer, covered: Covered): void {
   const bytes = withCrlf(body)
   let end = bytes.length
   while (end >= 2 && bytes[end - 1] === lf && bytes[end - 2] === cr) end -= 2
-  covered.put(bytes.subarray(0, end))
-  covered.put(crlf)
+  covered.put(bytes, 0, end)
+  covered.put(crlf, 0, 2)
 }
 
-/** Where canonical bytes wait to be hashed: a call for each line would cost more than the copy. */
-const chunk = Buffer.allocUnsafeSlow(32 * 1024)
+const isBlank = (c: number): boolean => c === space || c === tab
+const isLineEnd = (body: Buffer, at: number): boolean => body[at] === lf || (body[at] === cr && body[at + 1] === lf)
+
+/** Where the white space and the empty lines at the end of a body begin. */
+function contentLength(body: Buffer): number {
+  let end = body.length
+  for (;;) {
+    const last = body[end - 1]
+    if (last === lf) end -= body[end - 2] === cr ? 2 : 1
+    else if (isBlank(last ?? 0)) end--
+    else return end
+  }
+}
 
 /** RFC 6376 §3.4.4: runs of white space are one space, none at line ends; an empty body is empty. */
 function putRelaxed(body: Buffer, covered: Covered): void {
-  const room = chunk.length - 3
-  let o = 0
-  let lineEnds = 0
-  let blank = false
-  const makeRoom = (): void => {
-    if (o < room) return
-    covered.put(chunk.subarray(0, o))
-    o = 0
-  }
-  for (let i = 0; i < body.length; ) {
+  const end = contentLength(body)
+  // What is before it is put already; what is between it and i is canonical as it stands.
+  let put = 0
+  for (let i = 0; i < end; ) {
+    // The rest of a word: most of a body.
+    while (i < end && (body[i] ?? 0) > space) i++
+    if (i === end) break
     const c = body[i] ?? 0
-    if (c === space || c === tab) {
-      blank = true
-      i++
-    } else if (c === lf || (c === cr && body[i + 1] === lf)) {
-      blank = false
-      lineEnds++
-      i += c === cr ? 2 : 1
-    } else {
-      for (; lineEnds > 0; lineEnds--) {
-        makeRoom()
-        chunk[o++] = cr
-        chunk[o++] = lf
-      }
-      makeRoom()
-      if (blank) chunk[o++] = space
-      blank = false
-      chunk[o++] = c
-      // The rest of the word: most of a body.
-      for (i++; i < body.length && o < room; i++) {
-        const next = body[i] ?? 0
-        if (next <= space) break
-        chunk[o++] = next
-      }
+    const start = i++
+    if (c === cr && body[i] === lf) i++
+    else if (c === lf) {
+      covered.put(body, put, start)
+      covered.put(crlf, 0, 2)
+      put = i
+    } else if (isBlank(c)) {
+      while (isBlank(body[i] ?? 0)) i++
+      const isLast = isLineEnd(body, i)
+      if (c === space && i === start + 1 && !isLast) continue
+      covered.put(body, put, start)
+      if (!isLast) covered.put(blank, 0, 1)
+      put = i
     }
   }
-  const isEmpty = o === 0
-  covered.put(chunk.subarray(0, o))
-  if (!isEmpty) covered.put(crlf)
+  covered.put(body, put, end)
+  if (end > 0) covered.put(crlf, 0, 2)
 }
 
 /** What a signature says of a body: the hash of the first `length` bytes of its canonical form (all of them when null). */

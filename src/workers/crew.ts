@@ -190,16 +190,20 @@ class WorkerCrew implements Crew {
     if (message.from === 'ready') member.ready = true
     else if (message.from === 'log') this.#log(message)
     else if (message.from === 'dns') return void this.#ask(member, message.id, message.question)
-    else {
-      const found = message.from === 'failed' ? member.foundOf(message.id) : null
-      const task = member.take(message.id)
-      if (task === null) return
-      this.#stopTimer(task)
-      if (message.from === 'done') task.resolve(message.examination)
-      else settle(task, found, message.because)
-      this.#hireReserve()
-    }
+    else this.#end(member, message)
     this.#dispatch()
+  }
+
+  #end(member: Member, message: Extract<FromWorker, { from: 'done' | 'failed' }>): void {
+    const { id } = message
+    const found = message.from === 'failed' ? member.foundOf(id) : null
+    const examination = message.from === 'done' ? (message.examination ?? member.examinationOf(id)) : null
+    const task = member.take(id)
+    if (task === null) return
+    this.#stopTimer(task)
+    if (examination !== null) task.resolve(examination)
+    else settle(task, found, message.from === 'failed' ? message.because : 'its findings are lost')
+    this.#hireReserve()
   }
 
   #stopTimer(task: Task): void {

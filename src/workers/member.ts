@@ -96,6 +96,12 @@ export class Member {
     return lane < 0 ? nothingYet : this.#slate.read(lane)
   }
 
+  /** Of a task that is done and has not been taken yet. */
+  examinationOf(id: number): Examination | null {
+    const lane = this.#lanes.findIndex((task) => task?.id === id)
+    return lane < 0 ? null : this.#slate.readAll(lane)
+  }
+
   /** What it has not begun: it will not begin it any more. */
   takeBack(): Task[] {
     return this.#lanes.flatMap((task, lane) => {

@@ -72,7 +72,8 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly from: 'ready' }
-  | { readonly from: 'done'; readonly id: number; readonly examination: Examination }
+  /** examination: where it does not fit on the slate. */
+  | { readonly from: 'done'; readonly id: number; readonly examination: Examination | null }
   | { readonly from: 'failed'; readonly id: number; readonly because: string }
   | { readonly from: 'dns'; readonly id: number; readonly question: DnsQuestion }
   | {

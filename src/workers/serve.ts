@@ -31,7 +31,7 @@ export function serveCrew(build: (setup: CrewSetup, dns: Resolver) => ExamineJob
       const examination = await examine(job, stop.signal, (stage, auth, evidence) =>
         slate.write(lane, { stage, auth, evidence }),
       )
-      tell({ from: 'done', id, examination })
+      tell({ from: 'done', id, examination: slate.finish(lane, examination) ? null : examination })
     } catch (error) {
       tell({ from: 'log', level: 'error', event: 'worker.failed', fields: { because: describe(error) } })
       tell({ from: 'failed', id, because: error instanceof Error ? error.message : String(error) })
