@@ -11,6 +11,7 @@ import { type ContentRooms, examine } from '../pipeline/examine.ts'
 import { loadRules } from '../rules/load.ts'
 import { runRules } from '../rules/run.ts'
 import { realClock } from '../service/real-world.ts'
+import { tidyUp } from '../service/tidy.ts'
 import type { AuthSetup, CrewSetup } from './protocol.ts'
 import { serveCrew } from './serve.ts'
 
@@ -63,5 +64,6 @@ function authenticator(hostname: string, setup: AuthSetup, dns: Resolver): Conte
 
 serveCrew((setup, dns) => {
   const rooms = buildRooms(setup, dns)
+  tidyUp()
   return (job, signal, onStage) => examine(job, rooms, signal, onStage)
 }, realClock)
