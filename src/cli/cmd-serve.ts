@@ -4,6 +4,7 @@ import { openDemo } from '../app/demo.ts'
 import { startGateway } from '../app/gateway.ts'
 import { realWorld } from '../app/world.ts'
 import { untilStopped } from '../service/signals.ts'
+import { tidyUp } from '../service/tidy.ts'
 import { type Io, paint } from './io.ts'
 import { type CommonOptions, chooseConfig, withCommon } from './options.ts'
 
@@ -19,6 +20,7 @@ async function serve(options: CommonOptions, io: Io): Promise<void> {
     world.log.info('service.listening', { role, tls, host, port })
   if (isDemo) for (const line of await openDemo(loaded, gateway)) io.out(`${paint(io, 'bold', line)}\n`)
   world.log.info('service.ready', { hostname: loaded.config.hostname })
+  tidyUp()
   const signal = await untilStopped()
   world.log.info('service.stopping', { signal })
 }

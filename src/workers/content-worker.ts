@@ -12,6 +12,7 @@ import { runWithLists } from '../rules/ask-lists.ts'
 import { loadRules } from '../rules/load.ts'
 import { runRules } from '../rules/run.ts'
 import { realClock } from '../service/real-world.ts'
+import { tidyUp } from '../service/tidy.ts'
 import type { AuthSetup, CrewSetup } from './protocol.ts'
 import { serveCrew } from './serve.ts'
 
@@ -66,5 +67,6 @@ function authenticator(hostname: string, setup: AuthSetup, dns: Resolver): Conte
 
 serveCrew((setup, dns) => {
   const rooms = buildRooms(setup, dns)
+  tidyUp()
   return (job, signal, onStage) => examine(job, rooms, signal, onStage)
 }, realClock)

@@ -51,16 +51,19 @@ export interface LearnerOptions {
   readonly buffer: SharedArrayBuffer
   readonly log: Logger
   readonly meter: Meter
+  /** Milliseconds; for tests. */
+  readonly keepUpMs?: number
+  readonly idleMs?: number
 }
 
 const deadlineMs = 120_000
 const restartMs = 500
 /** How often other processes' learning is looked for. */
-const keepUpMs = 3000
+const usualKeepUpMs = 3000
 /** A model file spares the next start the journal; it is large, so it is not written for every lesson. */
 const saveEveryMs = 300_000
 /** Without lessons for so long, the thread ends. */
-const idleMs = 600_000
+const usualIdleMs = 600_000
 /** Lessons on their way; beyond it new ones are dropped rather than held in memory. */
 const maxWaiting = 1000
 
@@ -91,7 +94,7 @@ class LazyLearner implements Learner {
 
   constructor(options: LearnerOptions) {
     this.#options = options
-    this.#timer = setInterval(() => this.#look(), keepUpMs)
+    this.#timer = setInterval(() => this.#look(), options.keepUpMs ?? usualKeepUpMs)
     this.#timer.unref()
   }
 
@@ -153,7 +156,7 @@ class LazyLearner implements Learner {
 
   /** Has anybody else learnt something? And is the thread still of use? */
   #look(): void {
-    const { model, log } = this.#options
+    const { model, log, idleMs = usualIdleMs } = this.#options
     if (this.#waiting > 0) return
     const thread = this.#thread
     if (thread !== null && performance.now() - this.#usedAt > idleMs) {
