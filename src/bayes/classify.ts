@@ -11,14 +11,20 @@ import { gather, type Sums, viewCount, viewOf } from './gather.ts'
 import { scopeWeight } from './scopes.ts'
 import { type Table, total } from './table.ts'
 
-/** Robinson's s (belief in the neutral prior) and the least deviation from it that counts. */
-const strength = 0.1
-const minDeviation = 0.3
+/**
+ * Robinson's s (belief in the neutral prior) and the least deviation from it that counts. Only tokens that are all but
+ * pure are put to the test: what the mixed ones tell, AROW weighs better. A token seen once here is pure enough.
+ */
+const strength = 0.03
+const minDeviation = 0.45
 /** Fisher's share of the score; its z-value saturates at the ceiling, or long messages would shout. */
 const fisherShare = 0.1
 const fisherCeiling = 15
-/** No message is more certain than this: a score is multiplied with prices later. */
-const maxLogOdds = 12
+/**
+ * No message is more certain than `most`: a score is multiplied with prices later. From `bend` on the way there gets
+ * longer and longer, so that of two sure messages the surer one still has the higher probability.
+ */
+const logOddsOf = { bend: 8, most: 12 } as const
 /** A product below this is turned into its logarithm before it can underflow. */
 const tiny = 1e-200
 
@@ -43,7 +49,14 @@ export function score(table: Table, features: Uint32Array, sums: Sums): number {
 export function probabilityOf(table: Table, sum: number): number {
   const { totals } = table
   const logOdds = (totals[total.slope] as number) * sum + (totals[total.offset] as number)
-  return 1 / (1 + Math.exp(-Math.max(-maxLogOdds, Math.min(maxLogOdds, logOdds))))
+  return 1 / (1 + Math.exp(-bounded(logOdds)))
+}
+
+function bounded(logOdds: number): number {
+  const size = Math.abs(logOdds)
+  if (size <= logOddsOf.bend) return logOdds
+  const rest = logOddsOf.most - logOddsOf.bend
+  return Math.sign(logOdds) * (logOddsOf.most - rest * Math.exp((logOddsOf.bend - size) / rest))
 }
 
 /** Robinson's and Fisher's sums. Logarithms are taken of products, not of every factor. */

@@ -15,6 +15,12 @@ export interface Lesson {
 
 /** AROW's regulariser: how slowly one message changes a weight (Crammer, Kulesza and Dredze 2009). */
 const regulariser = 0.1
+/**
+ * The margin that AROW asks for: more of the class of which less was learnt, or the first ham after a hundred spam would
+ * change little of what they left behind. Per e-fold of the ratio of the classes; 1 where they are equal.
+ */
+const goalPerFold = 0.2
+const leastGoal = 0.2
 /** Counts are 16 bits; before one can overflow all are halved. */
 const fullCount = 60_000
 /** Calibration: steps of a logistic regression on the score that a message had before it was learnt. */
@@ -65,24 +71,32 @@ export function learnFeatures(table: Table, features: Uint32Array, spam: boolean
 }
 
 /** AROW's step for each view: none where the margin is already wide enough. `sums` are those of the score just taken. */
-function plan({ floats }: Table, features: Uint32Array, spam: boolean, { count, margin, places }: Sums): void {
+function plan(table: Table, features: Uint32Array, spam: boolean, { count, margin, places }: Sums): void {
+  const { floats } = table
   variance.fill(0)
   for (let k = 0; k < features.length; k++) {
     const view = viewOf(features[k] as number)
     variance[view] = (variance[view] as number) + 1 - (floats[(places[k] as number) + 1] as number)
   }
   const sign = spam ? 1 : -1
+  const goal = goalOf(table, sign)
   for (let view = 0; view < viewCount; view++) {
     push[view] = 0
     const n = count[view] as number
     if (n === 0) continue
     const scale = 1 / Math.sqrt(n)
-    const short = 1 - sign * scale * (margin[view] as number)
+    const short = goal - sign * scale * (margin[view] as number)
     if (short <= 0) continue
     const beta = 1 / ((variance[view] as number) / n + regulariser)
     push[view] = sign * short * beta * scale
     shrink[view] = beta / n
   }
+}
+
+function goalOf({ totals }: Table, sign: number): number {
+  const ham = (totals[total.ham] as number) / localUnit
+  const spam = (totals[total.spam] as number) / localUnit
+  return Math.max(leastGoal, 1 + sign * goalPerFold * Math.log((ham + 1) / (spam + 1)))
 }
 
 function calibrate(table: Table, sum: number, spam: boolean): void {
