@@ -83,8 +83,13 @@ export class FeatureSink {
 
   /** Adds a running hash under a field; the same feature twice is one. */
   add(of: Field, running: number): void {
+    this.addFinished(of, finish(running))
+  }
+
+  /** The same for a running hash whose bits are spread already. */
+  addFinished(of: Field, finished: number): void {
     // A key of zero is an empty slot, so no feature may be zero.
-    const feature = ((finish(running) >>> 4) | (of << 28)) >>> 0 || 1
+    const feature = ((finished >>> 4) | (of << 28)) >>> 0 || 1
     const keys = this.#keys
     let slot = feature & (slots - 1)
     for (let key = keys[slot]; key !== 0; key = keys[slot]) {
@@ -103,10 +108,17 @@ export class FeatureSink {
     if (this.#names !== null) this.name(of, running, kind + text)
   }
 
-  /** Remembers what a feature was, for an explanation. */
+  /** Remembers what a feature of this message was, for an explanation. */
   name(of: Field, running: number, text: string): void {
-    const feature = ((finish(running) >>> 4) | (of << 28)) >>> 0
-    if (this.#names !== null && !this.#names.has(feature)) this.#names.set(feature, text)
+    const feature = ((finish(running) >>> 4) | (of << 28)) >>> 0 || 1
+    if (this.#names === null || this.#names.has(feature) || !this.#has(feature)) return
+    this.#names.set(feature, text)
+  }
+
+  #has(feature: number): boolean {
+    let slot = feature & (slots - 1)
+    while (this.#keys[slot] !== 0 && this.#keys[slot] !== feature) slot = (slot + 1) & (slots - 1)
+    return this.#keys[slot] === feature
   }
 
   /** The features of the message so far; valid until the next reset. */
