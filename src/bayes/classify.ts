@@ -94,9 +94,9 @@ function deviate(chiSquare: number, n: number): number {
   return (Math.cbrt(chiSquare / (2 * n)) - (1 - spread)) / Math.sqrt(spread)
 }
 
-/** What one token contributed. */
-export interface Contribution {
-  readonly token: string
+/** What one feature contributed. */
+export interface Push {
+  readonly feature: number
   readonly field: string
   /** Share of the log-odds; positive is towards spam. */
   readonly push: number
@@ -105,38 +105,50 @@ export interface Contribution {
 }
 
 /**
- * The tokens that pushed most, strongest first, for a reader of these scopes beside everybody. The pushes of all tokens
- * add up to the score but for the ceiling.
+ * The features that pushed most, strongest first, for a reader of these scopes beside everybody. The pushes of all
+ * features add up to the score but for the ceiling.
  */
-export function explain(
+export function strongest(
   table: Table,
   features: Uint32Array,
-  names: ReadonlyMap<number, string>,
   sums: Sums,
   most: number,
   scopes: readonly string[],
-): readonly Contribution[] {
+): readonly Push[] {
   gather(table, features, sums)
   weigh(table, features, sums)
-  const slope = table.totals[total.slope] as number
-  const allHam = Math.max(1, table.totals[total.ham] as number)
-  const allSpam = Math.max(1, table.totals[total.spam] as number)
-  const pushes = [...features].map((feature, k) => {
-    const view = viewOf(feature)
-    const ham = sums.hams[k] as number
-    const spam = sums.spams[k] as number
-    const p = belief(ham, spam, allHam, allSpam)
-    const told = Math.abs(p - 0.5) >= minDeviation
-    const margin = (sums.weights[k] as number) / Math.sqrt(sums.count[view] as number)
-    const own = scopes.reduce((sum, scope) => sum + scopeWeight(table, feature, features.length, scope), 0)
-    const fisher = told ? (fisherShare * Math.log(p / (1 - p))) / Math.sqrt(sums.telling[view] as number) : 0
+  const pushes = Float64Array.from(features, (feature, k) => pushOf(table, feature, k, features.length, sums, scopes))
+  const order = Array.from(features.keys()).sort(
+    (a, b) => Math.abs(pushes[b] as number) - Math.abs(pushes[a] as number),
+  )
+  return order.slice(0, most).map((k) => {
+    const feature = features[k] as number
     return {
-      token: names.get(feature) ?? `#${feature.toString(16)}`,
+      feature,
       field: fieldNames[(feature >>> 28) as Field] ?? '',
-      push: slope * (margin + fisher + own),
-      ham,
-      spam,
+      push: pushes[k] as number,
+      ham: sums.hams[k] as number,
+      spam: sums.spams[k] as number,
     }
   })
-  return pushes.sort((a, b) => Math.abs(b.push) - Math.abs(a.push)).slice(0, most)
+}
+
+/** The share of the k-th of `length` features in the log-odds. */
+function pushOf(
+  table: Table,
+  feature: number,
+  k: number,
+  length: number,
+  sums: Sums,
+  scopes: readonly string[],
+): number {
+  const allHam = Math.max(1, table.totals[total.ham] as number)
+  const allSpam = Math.max(1, table.totals[total.spam] as number)
+  const view = viewOf(feature)
+  const p = belief(sums.hams[k] as number, sums.spams[k] as number, allHam, allSpam)
+  const told = Math.abs(p - 0.5) >= minDeviation
+  const margin = (sums.weights[k] as number) / Math.sqrt(sums.count[view] as number)
+  const own = scopes.reduce((sum, scope) => sum + scopeWeight(table, feature, length, scope), 0)
+  const fisher = told ? (fisherShare * Math.log(p / (1 - p))) / Math.sqrt(sums.telling[view] as number) : 0
+  return (table.totals[total.slope] as number) * (margin + fisher + own)
 }

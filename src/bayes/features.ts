@@ -54,6 +54,8 @@ export class FeatureSink {
   readonly #keys = new Uint32Array(slots)
   readonly #names: Map<number, string> | null
   readonly seed: number
+  /** The features to be named; all of the message's while null. */
+  #wanted: ReadonlySet<number> | null = null
   #count = 0
 
   /** The seed keys every hash: two models with different seeds do not understand one another. */
@@ -74,8 +76,9 @@ export class FeatureSink {
     return this.#count
   }
 
-  /** Forgets the last message; the buffers stay. */
-  reset(): void {
+  /** Forgets the last message; the buffers stay. Of the next one only the `wanted` features are named, if that is given. */
+  reset(wanted: ReadonlySet<number> | null = null): void {
+    this.#wanted = wanted
     this.#keys.fill(0)
     this.#count = 0
     this.#names?.clear()
@@ -111,8 +114,8 @@ export class FeatureSink {
   /** Remembers what a feature of this message was, for an explanation. */
   name(of: Field, running: number, text: string): void {
     const feature = ((finish(running) >>> 4) | (of << 28)) >>> 0 || 1
-    if (this.#names === null || this.#names.has(feature) || !this.#has(feature)) return
-    this.#names.set(feature, text)
+    if (this.#names === null || this.#names.has(feature)) return
+    if (this.#wanted?.has(feature) ?? this.#has(feature)) this.#names.set(feature, text)
   }
 
   #has(feature: number): boolean {

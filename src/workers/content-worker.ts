@@ -32,8 +32,7 @@ function buildRooms(setup: CrewSetup, dns: Resolver): ContentRooms {
         : (message, readers) => {
             const { probability } = classifier.classifyMessage(message, { readers })
             const explained = setup.explain === true || probability >= explainedFrom
-            const why = explained ? classifier.classifyMessage(message, { readers, why: true }).why : null
-            return { probability, evidence: bayesEvidence(probability, why ?? []) }
+            return { probability, evidence: bayesEvidence(probability, explained ? classifier.explainLast() : []) }
           },
     now: realClock.now,
     tick: () => performance.now(),
