@@ -133,24 +133,39 @@ const russian = languages.indexOf('ru')
 
 /**
  * Stemmers cost microseconds a word, and mail repeats itself. Remembered is the hash of "stem:" and the stem, under 64
- * bits of the word's hash; a slot holds one word, the last that fell into it.
+ * bits of the word's hash. A word lies in one of two slots beside one another; the older of both makes way.
  */
 const slots = 1 << 17
 const memory = { key: new Int32Array(slots * 2), stem: new Int32Array(slots), seed: 0 }
 
 function addStem(sink: FeatureSink, text: string, k: number, language: number): void {
+  if (memory.seed !== sink.seed) forget(sink.seed)
   const hash = found.hash[k] as number
   const check = ((found.check[k] as number) ^ Math.imul(language + 1, 0x9e3779b1)) | 0
-  const slot = (finish(hash) ^ language) & (slots - 1)
-  if (memory.seed !== sink.seed) forget(sink.seed)
-  if (memory.key[slot * 2] !== hash || memory.key[slot * 2 + 1] !== check || sink.explaining) {
+  const slot = (finish(hash) ^ language) & (slots - 1) & ~1
+  if (sink.explaining) sink.addText(field.stem, 'stem:', stemOf(language, text.slice(found.start[k], found.end[k])))
+  else if (isAt(slot, hash, check)) sink.add(field.stem, memory.stem[slot] as number)
+  else if (isAt(slot + 1, hash, check)) sink.add(field.stem, memory.stem[slot + 1] as number)
+  else {
     const stem = stemOf(language, text.slice(found.start[k], found.end[k]))
-    memory.key[slot * 2] = hash
-    memory.key[slot * 2 + 1] = check
-    memory.stem[slot] = hashText(hashText(sink.seed, 'stem:'), stem)
-    if (sink.explaining) sink.addText(field.stem, 'stem:', stem)
+    const running = hashText(hashText(sink.seed, 'stem:'), stem)
+    remember(slot, hash, check, running)
+    sink.add(field.stem, running)
   }
-  sink.add(field.stem, memory.stem[slot] as number)
+}
+
+function isAt(slot: number, hash: number, check: number): boolean {
+  return memory.key[slot * 2] === hash && memory.key[slot * 2 + 1] === check
+}
+
+/** The newer word stands first. */
+function remember(slot: number, hash: number, check: number, running: number): void {
+  const { key, stem } = memory
+  key.copyWithin(slot * 2 + 2, slot * 2, slot * 2 + 2)
+  stem[slot + 1] = stem[slot] as number
+  key[slot * 2] = hash
+  key[slot * 2 + 1] = check
+  stem[slot] = running
 }
 
 function forget(seed: number): void {
