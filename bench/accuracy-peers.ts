@@ -5,7 +5,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { measure, type Scored } from '../src/bayes/evaluate.ts'
 import type { BenchSample, Task } from './accuracy-data.ts'
-import { openRspamd } from './accuracy-rspamd.ts'
+import { learnEverything, openRspamd, stopRspamd } from './accuracy-rspamd.ts'
 import { openSpamassassin } from './accuracy-spamassassin.ts'
 
 /** A filter that runs: learns and scores one message at a time. */
@@ -33,24 +33,54 @@ export function isInstalled(peer: Peer): boolean {
   return programs[peer].every(([program = '', flag = '']) => spawnSync(program, [flag]).error === undefined)
 }
 
-/** Flags of bogofilter's that tuning found best; its defaults before. */
+/** Settings of a peer: flags of bogofilter's, lines of configuration for the others; none are its defaults. */
+export type Settings = readonly string[]
+
 export interface Tuning {
-  flags: readonly string[]
-  tried: number
+  readonly settings: Settings
+  readonly tried: number
 }
 
-export async function runPeer(peer: Peer, task: Task, work: string, tuning: Tuning): Promise<readonly Scored[]> {
+export const untuned: Tuning = { settings: [], tried: 1 }
+
+export async function runPeer(peer: Peer, task: Task, work: string, settings: Settings): Promise<readonly Scored[]> {
   const home = join(work, `.${peer}`)
   rmSync(home, { recursive: true, force: true })
   mkdirSync(home, { recursive: true, mode: 0o777 })
-  if (peer === 'bogofilter') return bogofilter(task, home, tuning.flags)
-  const filter = await (peer === 'rspamd' ? openRspamd(home) : openSpamassassin(home))
+  if (peer === 'bogofilter') return bogofilter(task, home, settings)
+  const filter = await (peer === 'rspamd' ? openRspamd(work, settings) : openSpamassassin(home, settings))
   try {
     return await drive(filter, task)
   } finally {
     await filter.close()
   }
 }
+
+/**
+ * The best settings of a peer on one task. Bogofilter gets 180, the budget that Postern's prototype had; the others offer
+ * few that say how tokens are found or weighed, and get all of these.
+ */
+export async function tunePeer(peer: Peer, task: Task, work: string): Promise<Tuning> {
+  if (peer === 'bogofilter') return tuneBogofilter(task, work)
+  let best: Settings = []
+  let least = Infinity
+  for (const settings of candidates[peer]) {
+    const { oneMinusAuc } = measure(await runPeer(peer, task, work, settings))
+    if (oneMinusAuc >= least) continue
+    least = oneMinusAuc
+    best = settings
+  }
+  return { settings: best, tried: candidates[peer].length }
+}
+
+/** Defaults first. */
+const candidates: Readonly<Record<'spamassassin' | 'rspamd', readonly Settings[]>> = {
+  spamassassin: [[], ['bayes_token_sources all']],
+  rspamd: [[], ['min_tokens = 1;'], [learnEverything], ['min_tokens = 1;', learnEverything]],
+}
+
+/** Ends what runs from task to task. */
+export const stopPeers = stopRspamd
 
 async function drive(filter: Filter, task: Task): Promise<Scored[]> {
   for (const sample of task.train) await filter.learn(sample.path, sample.spam)
@@ -74,26 +104,24 @@ function* settings(): Generator<string[]> {
   }
 }
 
-/** The best of 180 settings for bogofilter on one task: the budget that Postern is known to have had at least. */
-export function tuneBogofilter(task: Task, work: string): Tuning {
+function tuneBogofilter(task: Task, work: string): Tuning {
   const home = join(work, '.tuning')
   mkdirSync(home, { recursive: true })
   teach(home, task)
-  let best: Tuning = { flags: [], tried: 1 }
+  let best: Settings = []
   let least = measure(scoreAll(home, task, [])).oneMinusAuc
   let tried = 1
   for (const flags of settings()) {
     tried++
     const { oneMinusAuc } = measure(scoreAll(home, task, flags))
-    if (oneMinusAuc < least) {
-      least = oneMinusAuc
-      best = { flags, tried }
-    }
+    if (oneMinusAuc >= least) continue
+    least = oneMinusAuc
+    best = flags
   }
-  return { ...best, tried }
+  return { settings: best, tried }
 }
 
-function bogofilter(task: Task, home: string, flags: readonly string[]): Scored[] {
+function bogofilter(task: Task, home: string, flags: Settings): Scored[] {
   if (task.name !== 'online') {
     teach(home, task)
     return scoreAll(home, task, flags)
@@ -115,7 +143,7 @@ function teach(home: string, { train }: Task): void {
   }
 }
 
-function scoreAll(home: string, { test }: Task, flags: readonly string[]): Scored[] {
+function scoreAll(home: string, { test }: Task, flags: Settings): Scored[] {
   const said = score(home, test, flags)
   return test.map((s) => ({ spam: s.spam, score: said.get(s.path) ?? 0.5 }))
 }
@@ -126,7 +154,7 @@ function learn(home: string, flag: string, samples: readonly BenchSample[]): voi
 }
 
 /** "PATH score" lines; -TT prints all digits, so that ties are real ones. */
-function score(home: string, samples: readonly BenchSample[], flags: readonly string[]): Map<string, number> {
+function score(home: string, samples: readonly BenchSample[], flags: Settings): Map<string, number> {
   const input = `${samples.map((s) => s.path).join('\n')}\n`
   const { stdout } = spawnSync('bogofilter', ['-d', home, ...flags, '-b', '-TT'], {
     input,

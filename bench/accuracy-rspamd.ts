@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * rspamd's Bayes with a Redis of its own, both on loopback for the time of one task. Its minimum of 200 + 200 messages
+ * rspamd's Bayes with a Redis of its own, both on loopback. Its minimum of 200 + 200 messages
  * is taken away, name servers and everything that asks them are switched off; the rest is as Debian ships it.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -35,9 +35,78 @@ const off = [
   'hfilter',
 ]
 
-export async function openRspamd(home: string): Promise<Filter> {
+/**
+ * rspamd keeps the probability to itself where it lies near one half, and shows a rounded price elsewhere. This rule of
+ * its own shows the number it has computed, so that its order of messages is judged and not the display.
+ */
+const rank = 'POSTERN_BAYES_RANK'
+const rankRule = `
+rspamd_config:register_symbol({
+  name = '${rank}', type = 'postfilter', priority = 10,
+  callback = function(task)
+    local p = task:get_mempool():get_variable('bayes_prob', 'double')
+    if p then task:insert_result('${rank}', 1.0, string.format('%.17g', p)) end
+  end,
+})
+rspamd_config:set_metric_symbol({ name = '${rank}', score = 1.0, group = 'statistics' })
+`
+
+/** Of the settings the one that is no line of configuration: rspamd is also taught what it is sure of already. */
+export const learnEverything = 'Learn-Type: bulk'
+
+interface Running {
+  readonly lines: string
+  readonly redisPort: number
+  readonly scanPort: number
+  readonly controlPort: number
+  readonly stop: () => Promise<void>
+}
+
+/** rspamd needs most of a minute to start, so one goes through all tasks; its Redis is emptied before each. */
+let running: Running | null = null
+
+export async function stopRspamd(): Promise<void> {
+  await running?.stop()
+  running = null
+}
+
+export async function openRspamd(work: string, settings: readonly string[]): Promise<Filter> {
+  const lines = settings.filter((line) => line !== learnEverything).join('\n')
+  if (running?.lines !== lines) {
+    await stopRspamd()
+    running = await start(mkdtempSync(join(work, '.rspamd-')), lines)
+  }
+  const { redisPort, scanPort, controlPort } = running
+  const emptied = spawnSync('redis-cli', ['-p', String(redisPort), 'flushall'], { encoding: 'utf8' })
+  if (emptied.stdout.trim() !== 'OK') throw new Error(`redis cannot be emptied: ${emptied.stdout}${emptied.stderr}`)
+  const kind = settings.includes(learnEverything) ? 'bulk' : 'single'
+  return {
+    async learn(path, spam) {
+      const url = `http://127.0.0.1:${controlPort}/${spam ? 'learnspam' : 'learnham'}`
+      const { status } = await fetch(url, {
+        method: 'POST',
+        headers: { 'Learn-Type': kind },
+        body: readFileSync(path),
+      })
+      // 204 and 208: it has learnt the message before, or is sure of it already and learns no more.
+      if (![200, 204, 208].includes(status)) throw new Error(`rspamd answered ${status} to ${path}`)
+    },
+    async score(path) {
+      // Only Bayes is asked for; the rest of the rules is not what is compared, and takes its time.
+      const headers = { Settings: `{"symbols_enabled":["BAYES_SPAM","BAYES_HAM","${rank}"]}` }
+      const body = readFileSync(path)
+      const answer = await fetch(`http://127.0.0.1:${scanPort}/checkv2`, { method: 'POST', headers, body })
+      const { symbols = {} } = (await answer.json()) as { symbols?: Record<string, { options?: string[] }> }
+      return Number(symbols[rank]?.options?.[0] ?? 0.5)
+    },
+    settle: async () => undefined,
+    close: async () => undefined,
+  }
+}
+
+async function start(home: string, lines: string): Promise<Running> {
   const [redisPort = 0, scanPort = 0, controlPort = 0] = await freePorts(3)
-  writeConfig(home, redisPort, scanPort, controlPort)
+  writeConfig(home, redisPort, scanPort, controlPort, lines)
   const redis = spawn(
     'redis-server',
     ['--port', String(redisPort), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', home],
@@ -46,45 +115,32 @@ export async function openRspamd(home: string): Promise<Filter> {
   const vars = { LOCAL_CONFDIR: home, DBDIR: join(home, 'db'), RUNDIR: home, LOGDIR: home }
   const flags = Object.entries(vars).map(([name, value]) => `--var=${name}=${value}`)
   const rspamd = spawn('rspamd', ['-f', '-i', '-c', join(home, 'rspamd.conf'), ...flags], { stdio: 'ignore' })
-  const close = async () => {
+  const stop = async () => {
     await end(rspamd)
     await end(redis)
   }
   try {
     for (const port of [scanPort, controlPort]) await untilUp(`http://127.0.0.1:${port}/ping`)
   } catch (cause) {
-    await close()
+    await stop()
     throw cause
   }
-  return {
-    async learn(path, spam) {
-      const url = `http://127.0.0.1:${controlPort}/${spam ? 'learnspam' : 'learnham'}`
-      const { status } = await fetch(url, { method: 'POST', body: readFileSync(path) })
-      // 204 and 208: it has learnt the message before, or is sure of it already and learns no more.
-      if (![200, 204, 208].includes(status)) throw new Error(`rspamd answered ${status} to ${path}`)
-    },
-    async score(path) {
-      // Only Bayes is asked for; the rest of the rules is not what is compared, and takes its time.
-      const headers = { Settings: '{"symbols_enabled":["BAYES_SPAM","BAYES_HAM"]}' }
-      const body = readFileSync(path)
-      const answer = await fetch(`http://127.0.0.1:${scanPort}/checkv2`, { method: 'POST', headers, body })
-      const { symbols = {} } = (await answer.json()) as { symbols?: Record<string, { score: number }> }
-      return symbols['BAYES_SPAM']?.score ?? symbols['BAYES_HAM']?.score ?? 0
-    },
-    settle: async () => undefined,
-    close,
-  }
+  return { lines, redisPort, scanPort, controlPort, stop }
 }
 
-function writeConfig(home: string, redis: number, scan: number, control: number): void {
+function writeConfig(home: string, redis: number, scan: number, control: number, lines: string): void {
   mkdirSync(join(home, 'db'), { recursive: true })
   mkdirSync(join(home, 'local.d'), { recursive: true })
   for (const folder of [home, join(home, 'db')]) chmodSync(folder, 0o777)
   const put = (name: string, text: string) => writeFileSync(join(home, 'local.d', name), text)
   put('redis.conf', `servers = "127.0.0.1:${redis}";\n`)
-  put('classifier-bayes.conf', 'min_learns = 0;\n')
-  put('options.inc', 'dns { nameserver = ["127.0.0.1:9"]; timeout = 0.01s; retransmits = 1; }\nfilters = "regexp";\n')
+  put('classifier-bayes.conf', `min_learns = 0;\n${lines}\n`)
+  put(
+    'options.inc',
+    'dns { nameserver = ["127.0.0.1:9"]; timeout = 0.01s; retransmits = 1; }\ndisable_hyperscan = true;\nfilters = "regexp";\n',
+  )
   for (const name of off) put(`${name}.conf`, 'enabled = false;\n')
+  writeFileSync(join(home, 'rspamd.local.lua'), rankRule)
   writeFileSync(
     join(home, 'rspamd.conf'),
     `.include "$CONFDIR/common.conf"
@@ -110,7 +166,7 @@ async function freePorts(count: number): Promise<number[]> {
 }
 
 async function untilUp(url: string): Promise<void> {
-  for (let i = 0; i < 1200; i++) {
+  for (let i = 0; i < 12_000; i++) {
     if (
       await fetch(url).then(
         ({ ok }) => ok,

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Filter } from './accuracy-peers.ts'
 
-export async function openSpamassassin(home: string): Promise<Filter> {
+export async function openSpamassassin(home: string, settings: readonly string[]): Promise<Filter> {
   const script = join(import.meta.dirname, 'spamassassin-bayes.pl')
-  const child = spawn('perl', [script, home], { stdio: ['pipe', 'pipe', 'ignore'] })
+  const child = spawn('perl', [script, home, ...settings], { stdio: ['pipe', 'pipe', 'ignore'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const ask = async (line: string): Promise<string> => {
     child.stdin.write(`${line}\n`)

@@ -7,8 +7,8 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeSums } from '../src/bayes/classify.ts'
 import { field } from '../src/bayes/features.ts'
+import { makeSums } from '../src/bayes/gather.ts'
 import { encodeModel } from '../src/bayes/model.ts'
 import { cellCount, emptyTable, priorUnit, type Table, total } from '../src/bayes/table.ts'
 import { makeReader } from '../src/bayes/train.ts'

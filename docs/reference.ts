@@ -90,6 +90,7 @@ function printDefault({ name, fallback }: Kind<unknown>): string {
   if (typeof fallback === 'number' && name.startsWith('a duration')) return inUnits(fallback, durations)
   if (typeof fallback === 'number' && name.startsWith('a size')) return inUnits(fallback, sizes)
   if (fallback === null) return 'false'
+  if (fallback === undefined) return 'the wider one'
   if (Array.isArray(fallback))
     return `[${fallback.map((word: { text: string }) => JSON.stringify(word.text)).join(', ')}]`
   return JSON.stringify(fallback)

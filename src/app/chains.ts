@@ -9,6 +9,7 @@ import { replies } from '../core/replies.ts'
 import type { CounterStore, GreylistStore, Stores } from '../core/stores.ts'
 import type { GatewayResolver } from '../dns/resolver.ts'
 import { type Network, parseNetwork } from '../kit/cidr.ts'
+import { within } from '../kit/within.ts'
 import { silentLogger } from '../log/logger.ts'
 import { silentMeter } from '../metrics/registry.ts'
 import type { RecipientStatus, Verification } from '../restrictions/build.ts'
@@ -54,7 +55,7 @@ export function openChains(loaded: LoadedConfig, ports: ChainPorts, role: 'mx' |
     logTrace: loaded.config.log.level === 'debug',
     directory: {
       addressClass: routes.addressClass,
-      recipientStatus: (address) => recipientStatus(address, AbortSignal.timeout(recipientStatusMs)),
+      recipientStatus: (address) => within(recipientStatusMs, null, (signal) => recipientStatus(address, signal)),
       ownersOf: owners,
     },
     mynetworks: readNetworks(loaded).networks,

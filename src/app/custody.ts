@@ -2,8 +2,7 @@
 /** Queue, couriers, mailboxes and quarantine, fitted together: where a message is safe. */
 import type { Directory } from '../accounts/directory.ts'
 import type { LoadedConfig } from '../config/load.ts'
-import type { Envelope } from '../core/envelope.ts'
-import type { Blob, HeaderEdit } from '../core/message.ts'
+import type { HeaderEdit } from '../core/message.ts'
 import type { Clock, Ids, Logger, Meter, Resolver } from '../core/ports.ts'
 import type { Stores } from '../core/stores.ts'
 import { type Couriers, openCouriers } from '../delivery/open.ts'
@@ -12,18 +11,18 @@ import type { Judgement } from '../mailbox/judged.ts'
 import { openShelf, type Shelf } from '../mailbox/shelf.ts'
 import { editHeaders } from '../message/edit.ts'
 import type { Custody } from '../pipeline/custody.ts'
-import type { HoldOptions } from '../quarantine/hold.ts'
-import { Quarantine } from '../quarantine/quarantine.ts'
+import type { Quarantine } from '../quarantine/quarantine.ts'
 import { Notices } from '../queue/notices.ts'
 import { type Enqueue, Queue } from '../queue/queue.ts'
 import { reclaimLeases, removeOrphans } from '../queue/recover.ts'
 import type { Rewriter } from '../queue/rewrite.ts'
-import { batchByRoute, type RouteBatch, routeOf } from '../queue/route.ts'
+import { routeOf } from '../queue/route.ts'
 import { Scheduler } from '../queue/scheduler.ts'
 import { Spool } from '../queue/spool.ts'
 import { openDelivery } from './delivery.ts'
 import { inlineDelivery, separates } from './inline.ts'
 import { dataPaths } from './paths.ts'
+import { batchesOf, contentOf, openQuarantine, type QuarantinePorts } from './quarantine.ts'
 import { openRecipientTables } from './recipient-tables.ts'
 import { openRewriter } from './rewriting.ts'
 import { type Routes, recipientStatusOf } from './routes.ts'
@@ -174,53 +173,6 @@ export async function openCustody(loaded: LoadedConfig, ports: CustodyPorts): Pr
     },
     [Symbol.asyncDispose]: () => closing[Symbol.asyncDispose](),
   }
-}
-
-export interface QuarantinePorts extends HoldOptions {
-  readonly queue: Queue
-  readonly routes: Routes
-  /** Told of a message that a person released: it was wanted. */
-  readonly onReleased?: ((raw: Uint8Array) => void) | undefined
-}
-
-/** What is released goes into the queue, byte for byte, and from there to its recipients. */
-export function openQuarantine(
-  { config }: LoadedConfig,
-  { queue, routes, onReleased, ...ports }: QuarantinePorts,
-): Quarantine {
-  return new Quarantine({
-    ...ports,
-    lifetimeMs: config.quarantine.lifetime,
-    redeliver: async ({ id, envelope }, blob) => {
-      const bytes = await contentOf(blob)
-      await queue.enqueue({
-        id,
-        bytes,
-        envelope,
-        folder: 'INBOX',
-        batches: batchesOf(envelope, routes),
-        returnable: false,
-      })
-      if (bytes instanceof Uint8Array) onReleased?.(bytes)
-    },
-  })
-}
-
-/** Larger messages are copied as a stream, and nothing is learnt from them. */
-const maxInMemory = 1024 * 1024
-
-async function contentOf(blob: Blob): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
-  return blob.size <= maxInMemory ? await blob.bytes() : blob.open()
-}
-
-/** Where each recipient's mail goes now. Throws where one has no route any more: then the message stays held. */
-function batchesOf(envelope: Envelope, routes: Routes): RouteBatch[] {
-  const routed = envelope.recipients.flatMap((recipient) => {
-    const destination = routes.destinationOf(recipient)
-    return destination === null ? [] : [{ route: destination.route, recipient }]
-  })
-  if (routed.length < envelope.recipients.length) throw new Error('a recipient of this message has no route')
-  return batchByRoute(routed)
 }
 
 async function signed(bytes: Enqueue['bytes'], sign: CustodyPorts['sign']): Promise<Enqueue['bytes']> {

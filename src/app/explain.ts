@@ -112,7 +112,7 @@ async function judgeMessage(
   await using scanner = await openScanner(loaded)
   const { verdict } = await scanner.scan(file, question)
   const reply = 'reply' in verdict.action ? verdict.action.reply : replies.ok
-  return { reply, scan: { ...scanLine(file, verdict, scanner.limits), lines: explainVerdict(verdict, scanner.book) } }
+  return { reply, scan: { ...scanLine(file, verdict), lines: explainVerdict(verdict, scanner.book) } }
 }
 
 async function sessionOf(

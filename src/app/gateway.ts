@@ -12,6 +12,7 @@ import { lookUpPtr } from '../dns/reverse.ts'
 import { Disposal } from '../kit/disposal.ts'
 import { editHeaders } from '../message/edit.ts'
 import { createMetrics, type Metrics } from '../metrics/registry.ts'
+import type { Custody } from '../pipeline/custody.ts'
 import type { SpineDeps } from '../pipeline/deps.ts'
 import { inboundWay } from '../pipeline/inbound.ts'
 import { submissionWay } from '../pipeline/submission.ts'
@@ -129,7 +130,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
       seal: signer.seal,
       editHeaders,
       rewrite: (envelope) => rewriter.envelope(envelope),
-      custody: custody.custody,
+      custody: { ...custody.custody, mayShare: bothShare(custody.custody.mayShare, judge.mayShare) },
       observe: report.examination,
       report: (told) => {
         report.message(told)
@@ -186,6 +187,13 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
     throw error
   }
 }
+
+type MayShare = Custody['mayShare']
+
+const bothShare =
+  (first: MayShare, second: MayShare): MayShare =>
+  (others, recipient) =>
+    first(others, recipient) && second(others, recipient)
 
 /** Gauges that are read when somebody looks. */
 function watch(metrics: Metrics, judge: Judge, custody: CustodyParts, budget: ByteBudget, stores: Stores): void {

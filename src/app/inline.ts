@@ -5,6 +5,7 @@ import type { Recipient } from '../core/envelope.ts'
 import type { Clock, Logger, Meter } from '../core/ports.ts'
 import { destinationOf } from '../core/stores.ts'
 import type { Couriers } from '../delivery/open.ts'
+import { within } from '../kit/within.ts'
 import type { Custody } from '../pipeline/custody.ts'
 import { recordDelivery } from '../queue/record.ts'
 import type { Routes } from './routes.ts'
@@ -22,8 +23,9 @@ export interface InlineOptions {
 export function inlineDelivery({ couriers, clock, log, meter, timeoutMs }: InlineOptions): Custody['deliver'] {
   return async (job: DeliveryJob, route: Route, signal: AbortSignal) => {
     const arrivedAt = clock.now()
-    const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-    const outcomes: ReadonlyMap<Recipient, DeliveryOutcome> = await couriers.deliver(job, route, within)
+    const outcomes: ReadonlyMap<Recipient, DeliveryOutcome> = await within(timeoutMs, signal, (inTime) =>
+      couriers.deliver(job, route, inTime),
+    )
     const now = clock.now()
     for (const [recipient, outcome] of outcomes) {
       recordDelivery(log, meter, { queueId: job.queueId, recipient, outcome, arrivedAt, now })

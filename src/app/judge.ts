@@ -15,49 +15,47 @@ import type { HeaderEdit } from '../core/message.ts'
 import type { Clock, Logger, Meter, Resolver } from '../core/ports.ts'
 import type { Order } from '../core/ruling.ts'
 import type { Session } from '../core/session.ts'
-import type { Thresholds, Verdict } from '../core/verdict.ts'
+import type { Verdict } from '../core/verdict.ts'
 import { forgedResults } from '../msgauth/results.ts'
 import { authSymbols } from '../msgauth/symbols.ts'
+import { listSymbols } from '../rules/ask-lists.ts'
 import { loadRules } from '../rules/load.ts'
+import { withComposites } from '../verdict/composites.ts'
 import { decide } from '../verdict/decide.ts'
 import { foreignSpamFields, spamHeaders } from '../verdict/explain.ts'
 import { createScoreBook, type PriceBook } from '../verdict/scorebook.ts'
-import { checkThresholds } from '../verdict/thresholds.ts'
 import { type Crew, startCrew } from '../workers/crew.ts'
-import type { CrewSetup } from '../workers/protocol.ts'
+import type { CrewSetup, RulesSetup } from '../workers/protocol.ts'
 import { authSetup, checkAuthPolicy, openAuthPolicy } from './auth-policy.ts'
-import { checkLists, openLists } from './lists.ts'
+import { complaintsAboutComposites, compositeSymbols, compositesOf } from './composites.ts'
 import { dataPaths, fromBase, shipped } from './paths.ts'
+import { checkPolicies, type OpenPolicies, openPolicies } from './policies.ts'
 
 /** What is priced and how, before any thread is started. */
 export interface Bench {
   readonly book: PriceBook
-  readonly limits: Thresholds
   readonly setup: CrewSetup
   readonly complaints: readonly Complaint[]
 }
-
-/** Rules with network tests and Bayes (SpamAssassin's fourth score set). */
-const scoreSet = 3
 
 /** Reads rules, model and prices. Throws UserError for a model that cannot be read; the rest are complaints. */
 export function prepareBench(loaded: LoadedConfig): Bench {
   const { config, file } = loaded
   const rulePaths = rulePathsOf(loaded)
-  const { rules, complaints } = loadRules(rulePaths, scoreSet)
+  const setup = rulesSetup(loaded)
+  const { rules, complaints } = loadRules(rulePaths, setup.scoreSet)
   const overrides = [...config.score.points].map(([symbol, points]) => {
     const place = loaded.places.get(`score.points.${symbol}`)
     return { symbol, points: points ?? 0, file: place?.file ?? file, line: place?.line ?? 0 }
   })
-  const specs = [...authSymbols, ...bayesSymbols, ...rules.symbols]
+  const said = [...authSymbols, ...bayesSymbols, ...listSymbols, ...rules.symbols]
+  const specs = [...said, ...compositeSymbols(loaded)]
   const { book, complaints: unknown } = createScoreBook({ specs, overrides, ceilings: {} })
-  const { mark, junk, quarantine, reject } = config.score
-  const limits = { mark, junk, quarantine, reject }
   return {
     book,
-    limits,
     setup: {
       rulePaths,
+      rules: setup,
       model: modelBuffer(loaded),
       hostname: config.hostname,
       msgauth: authSetup(loaded),
@@ -65,8 +63,8 @@ export function prepareBench(loaded: LoadedConfig): Bench {
     complaints: [
       ...complaints,
       ...unknown,
-      ...checkThresholds(limits, file),
-      ...checkLists(loaded),
+      ...complaintsAboutComposites(loaded, said),
+      ...checkPolicies(loaded),
       ...checkAuthPolicy(loaded),
     ],
   }
@@ -76,6 +74,15 @@ export function prepareBench(loaded: LoadedConfig): Bench {
 export function rulePathsOf({ config, base }: LoadedConfig): readonly string[] {
   const own = config.rules.builtin ? [shipped.rules] : []
   return [...own, ...config.rules.paths.map((path) => fromBase(base, path.text))]
+}
+
+/** Scores follow what is asked and what is learnt: SpamAssassin's four sets. */
+export function rulesSetup({ config: { rules, bayes } }: LoadedConfig): RulesSetup {
+  const [network, learnt] = [rules.network, bayes.enabled]
+  return {
+    scoreSet: network ? (learnt ? 3 : 1) : learnt ? 2 : 0,
+    lists: network ? { queries: rules.dns_queries, dnsMs: rules.dns_timeout } : null,
+  }
 }
 
 function modelBuffer(loaded: LoadedConfig): SharedArrayBuffer | null {
@@ -98,6 +105,7 @@ export interface Judged {
 export interface Judge extends AsyncDisposable {
   readonly crew: Crew
   readonly bench: Bench
+  readonly mayShare: OpenPolicies['mayShare']
   /** prices: of what the restriction lists have added to the evidence. */
   decide(about: Judged, examination: Examination, prices: ReadonlyMap<string, number>): Verdict
   headerEdits(verdict: Verdict, examination: Examination): readonly HeaderEdit[]
@@ -121,7 +129,8 @@ function crewSize(workers: number): { readonly size: number; readonly reserve: n
 
 export function openJudge(loaded: LoadedConfig, bench: Bench, ports: JudgePorts): Judge {
   const { config } = loaded
-  const listed = openLists(loaded)
+  const policies = openPolicies(loaded)
+  const composites = compositesOf(loaded)
   const policyFor = openAuthPolicy(loaded)
   const crew = startCrew({
     ...ports,
@@ -132,20 +141,24 @@ export function openJudge(loaded: LoadedConfig, bench: Bench, ports: JudgePorts)
   return {
     crew,
     bench,
-    decide: ({ id, orders, evidence, sender, session, recipients }, examination, prices) =>
-      decide([...evidence, ...examination.evidence], withPrices(bench.book, prices), bench.limits, {
+    mayShare: policies.mayShare,
+    decide: ({ id, orders, evidence, sender, session, recipients }, examination, prices) => {
+      const { limits, listing } = policies.for(recipients)
+      const facts = withComposites([...evidence, ...examination.evidence], composites)
+      return decide(facts, withPrices(bench.book, prices), limits, {
         queueId: id,
         orders,
-        listing: listed(sender.reversePath, examination),
+        listing: listing(sender.reversePath, examination),
         ...policyFor({ id, client: session.client, recipients: recipients.map((r) => r.address) }, examination.auth),
         incomplete: examination.incomplete,
         whenIncomplete: config.content.when_incomplete === 'defer' ? 'defer' : 'judge',
         showSymbols: config.score.show_symbols,
-      }),
+      })
+    },
     headerEdits: (verdict, examination) => [
       ...foreignSpamFields(),
       ...forgedResults([config.hostname]),
-      ...spamHeaders(verdict, bench.limits, bench.book),
+      ...spamHeaders(verdict, bench.book, config.score.subject_prefix),
       ...(examination.auth.header === ''
         ? []
         : [{ op: 'prepend', name: 'Authentication-Results', value: examination.auth.header } as const]),

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Queue and quarantine for the commands, beside a running gateway or without one: they share the database and spool. */
-
-import { teachMessages } from '../bayes/train.ts'
 import type { LoadedConfig } from '../config/load.ts'
 import type { QueueId } from '../core/brand.ts'
 import type { Recipient } from '../core/envelope.ts'
@@ -12,9 +10,9 @@ import { Queue } from '../queue/queue.ts'
 import { requeue } from '../queue/requeue.ts'
 import { Spool } from '../queue/spool.ts'
 import { realClock } from '../service/real-world.ts'
-import { openQuarantine } from './custody.ts'
 import { modelFiles } from './model.ts'
 import { dataPaths } from './paths.ts'
+import { openQuarantine } from './quarantine.ts'
 import { readRoutes } from './routes.ts'
 import { openState } from './state.ts'
 
@@ -49,9 +47,10 @@ export async function openMailStores(loaded: LoadedConfig): Promise<MailStores> 
 }
 
 /** What a person released was wanted; a running gateway takes it up from the journal. */
-function teachWanted(loaded: LoadedConfig, raw: Uint8Array): void {
+async function teachWanted(loaded: LoadedConfig, raw: Uint8Array): Promise<void> {
   const { enabled, learn } = loaded.config.bayes
   if (!enabled || !learn) return
+  const { teachMessages } = await import('../bayes/train.ts')
   teachMessages({ ...modelFiles(loaded, { prior: true }), source: 'administrator', clock: realClock }, [
     { raw, spam: false },
   ])

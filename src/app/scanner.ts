@@ -7,7 +7,7 @@ import type { EpochMs, QueueId, SessionId } from '../core/brand.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { UserError } from '../core/failure.ts'
 import type { Session } from '../core/session.ts'
-import type { Thresholds, Verdict } from '../core/verdict.ts'
+import type { Verdict } from '../core/verdict.ts'
 import type { GatewayResolver } from '../dns/resolver.ts'
 import { lookUpPtr } from '../dns/reverse.ts'
 import { parseIp } from '../kit/cidr.ts'
@@ -36,7 +36,6 @@ export interface ScanResult {
 }
 
 export interface Scanner extends AsyncDisposable {
-  readonly limits: Thresholds
   readonly book: PriceBook
   /** Throws UserError where the file cannot be read. */
   scan(file: string, guess: EnvelopeGuess): Promise<ScanResult>
@@ -58,7 +57,6 @@ export async function openScanner(
   )
   const ids = realIds(realClock)
   return {
-    limits: bench.limits,
     book: bench.book,
     async scan(file, guess) {
       const written = await readMessageFile(file, loaded.config.smtp.message_size_limit)

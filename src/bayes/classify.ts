@@ -6,57 +6,32 @@
  * learner with a confidence for every weight, and Robinson and Fisher's test on token counts. The views of both are
  * added up and calibrated to a probability. All of it is a sum, so what a token contributed can be told.
  */
-import { type Field, fieldNames, maxFeatures } from './features.ts'
+import { type Field, fieldNames } from './features.ts'
+import { gather, type Sums, viewCount, viewOf } from './gather.ts'
 import { scopeWeight } from './scopes.ts'
-import { cellOf, type Table, total } from './table.ts'
+import { type Table, total } from './table.ts'
 
-/** Which view a field belongs to. */
-export const viewOf: readonly number[] = [0, 0, 0, 0, 1, 1, 0, 1, 1, 1, 0, 2, 1, 0, 0, 0]
-export const viewCount = 3
-
-/** Robinson's s (belief in the neutral prior) and the least deviation from it that counts. */
-const strength = 0.1
-const minDeviation = 0.3
+/**
+ * Robinson's s (belief in the neutral prior) and the least deviation from it that counts. Only tokens that are all but
+ * pure are put to the test: what the mixed ones tell, AROW weighs better. A token seen once here is pure enough.
+ */
+const strength = 0.03
+const minDeviation = 0.45
 /** Fisher's share of the score; its z-value saturates at the ceiling, or long messages would shout. */
 const fisherShare = 0.1
 const fisherCeiling = 15
-/** No message is more certain than this: a score is multiplied with prices later. */
-const maxLogOdds = 12
+/**
+ * No message is more certain than `most`: a score is multiplied with prices later. From `bend` on the way there gets
+ * longer and longer, so that of two sure messages the surer one still has the higher probability.
+ */
+const logOddsOf = { bend: 8, most: 12 } as const
 /** A product below this is turned into its logarithm before it can underflow. */
 const tiny = 1e-200
-
-/** Room for the sums of one classification; a caller keeps one per thread. */
-export interface Sums {
-  readonly count: Float64Array
-  readonly margin: Float64Array
-  readonly spam: Float64Array
-  readonly ham: Float64Array
-  readonly telling: Float64Array
-  /** Per feature: its counts and its view. */
-  readonly hams: Uint16Array
-  readonly spams: Uint16Array
-  readonly views: Uint8Array
-  readonly products: Float64Array
-}
-
-export function makeSums(): Sums {
-  const room = () => new Float64Array(viewCount)
-  return {
-    count: room(),
-    margin: room(),
-    spam: room(),
-    ham: room(),
-    telling: room(),
-    hams: new Uint16Array(maxFeatures),
-    spams: new Uint16Array(maxFeatures),
-    views: new Uint8Array(maxFeatures),
-    products: new Float64Array(2 * viewCount),
-  }
-}
 
 /** The uncalibrated score: positive is spam. Unknown features only dampen. */
 export function score(table: Table, features: Uint32Array, sums: Sums): number {
   gather(table, features, sums)
+  weigh(table, features, sums)
   let sum = 0
   for (let view = 0; view < viewCount; view++) {
     const count = sums.count[view] as number
@@ -74,43 +49,29 @@ export function score(table: Table, features: Uint32Array, sums: Sums): number {
 export function probabilityOf(table: Table, sum: number): number {
   const { totals } = table
   const logOdds = (totals[total.slope] as number) * sum + (totals[total.offset] as number)
-  return 1 / (1 + Math.exp(-Math.max(-maxLogOdds, Math.min(maxLogOdds, logOdds))))
+  return 1 / (1 + Math.exp(-bounded(logOdds)))
 }
 
-/**
- * Fills the sums. Cells lie far apart in memory, so they are fetched first, in a loop with nothing else in it; logarithms
- * are taken of products, not of every factor.
- */
-function gather(table: Table, features: Uint32Array, sums: Sums): void {
-  const { count, margin, telling, hams, spams, views } = sums
-  count.fill(0)
-  margin.fill(0)
+function bounded(logOdds: number): number {
+  const size = Math.abs(logOdds)
+  if (size <= logOddsOf.bend) return logOdds
+  const rest = logOddsOf.most - logOddsOf.bend
+  return Math.sign(logOdds) * (logOddsOf.most - rest * Math.exp((logOddsOf.bend - size) / rest))
+}
+
+/** Robinson's and Fisher's sums. Logarithms are taken of products, not of every factor. */
+function weigh(table: Table, features: Uint32Array, sums: Sums): void {
+  const { spam, ham, telling, hams, spams, products } = sums
   telling.fill(0)
-  const { floats, counts } = table
-  for (let k = 0; k < features.length; k++) {
-    const feature = features[k] as number
-    const cell = cellOf(feature)
-    const view = viewOf[feature >>> 28] as number
-    views[k] = view
-    count[view] = (count[view] as number) + 1
-    margin[view] = (margin[view] as number) + (floats[cell * 3] as number)
-    hams[k] = counts[cell * 6 + 4] as number
-    spams[k] = counts[cell * 6 + 5] as number
-  }
-  weigh(table, features.length, sums)
-}
-
-function weigh(table: Table, length: number, sums: Sums): void {
-  const { spam, ham, telling, hams, spams, views, products } = sums
   spam.fill(0)
   ham.fill(0)
   products.fill(1)
   const allHam = Math.max(1, table.totals[total.ham] as number)
   const allSpam = Math.max(1, table.totals[total.spam] as number)
-  for (let k = 0; k < length; k++) {
+  for (let k = 0; k < features.length; k++) {
     const p = belief(hams[k] as number, spams[k] as number, allHam, allSpam)
     if (Math.abs(p - 0.5) < minDeviation) continue
-    const view = views[k] as number
+    const view = viewOf(features[k] as number)
     telling[view] = (telling[view] as number) + 1
     const ofSpam = (products[2 * view] as number) * p
     const ofHam = (products[2 * view + 1] as number) * (1 - p)
@@ -146,9 +107,9 @@ function deviate(chiSquare: number, n: number): number {
   return (Math.cbrt(chiSquare / (2 * n)) - (1 - spread)) / Math.sqrt(spread)
 }
 
-/** What one token contributed. */
-export interface Contribution {
-  readonly token: string
+/** What one feature contributed. */
+export interface Push {
+  readonly feature: number
   readonly field: string
   /** Share of the log-odds; positive is towards spam. */
   readonly push: number
@@ -157,38 +118,50 @@ export interface Contribution {
 }
 
 /**
- * The tokens that pushed most, strongest first, for a reader of these scopes beside everybody. The pushes of all tokens
- * add up to the score but for the ceiling.
+ * The features that pushed most, strongest first, for a reader of these scopes beside everybody. The pushes of all
+ * features add up to the score but for the ceiling.
  */
-export function explain(
+export function strongest(
   table: Table,
   features: Uint32Array,
-  names: ReadonlyMap<number, string>,
   sums: Sums,
   most: number,
   scopes: readonly string[],
-): readonly Contribution[] {
+): readonly Push[] {
   gather(table, features, sums)
-  const slope = table.totals[total.slope] as number
-  const allHam = Math.max(1, table.totals[total.ham] as number)
-  const allSpam = Math.max(1, table.totals[total.spam] as number)
-  const pushes = [...features].map((feature) => {
-    const cell = cellOf(feature)
-    const view = viewOf[feature >>> 28] as number
-    const ham = table.counts[cell * 6 + 4] as number
-    const spam = table.counts[cell * 6 + 5] as number
-    const p = belief(ham, spam, allHam, allSpam)
-    const told = Math.abs(p - 0.5) >= minDeviation
-    const margin = (table.floats[cell * 3] as number) / Math.sqrt(sums.count[view] as number)
-    const own = scopes.reduce((sum, scope) => sum + scopeWeight(table, feature, features.length, scope), 0)
-    const fisher = told ? (fisherShare * Math.log(p / (1 - p))) / Math.sqrt(sums.telling[view] as number) : 0
+  weigh(table, features, sums)
+  const pushes = Float64Array.from(features, (feature, k) => pushOf(table, feature, k, features.length, sums, scopes))
+  const order = Array.from(features.keys()).sort(
+    (a, b) => Math.abs(pushes[b] as number) - Math.abs(pushes[a] as number),
+  )
+  return order.slice(0, most).map((k) => {
+    const feature = features[k] as number
     return {
-      token: names.get(feature) ?? `#${feature.toString(16)}`,
+      feature,
       field: fieldNames[(feature >>> 28) as Field] ?? '',
-      push: slope * (margin + fisher + own),
-      ham,
-      spam,
+      push: pushes[k] as number,
+      ham: sums.hams[k] as number,
+      spam: sums.spams[k] as number,
     }
   })
-  return pushes.sort((a, b) => Math.abs(b.push) - Math.abs(a.push)).slice(0, most)
+}
+
+/** The share of the k-th of `length` features in the log-odds. */
+function pushOf(
+  table: Table,
+  feature: number,
+  k: number,
+  length: number,
+  sums: Sums,
+  scopes: readonly string[],
+): number {
+  const allHam = Math.max(1, table.totals[total.ham] as number)
+  const allSpam = Math.max(1, table.totals[total.spam] as number)
+  const view = viewOf(feature)
+  const p = belief(sums.hams[k] as number, sums.spams[k] as number, allHam, allSpam)
+  const told = Math.abs(p - 0.5) >= minDeviation
+  const margin = (sums.weights[k] as number) / Math.sqrt(sums.count[view] as number)
+  const own = scopes.reduce((sum, scope) => sum + scopeWeight(table, feature, length, scope), 0)
+  const fisher = told ? (fisherShare * Math.log(p / (1 - p))) / Math.sqrt(sums.telling[view] as number) : 0
+  return (table.totals[total.slope] as number) * (margin + fisher + own)
 }

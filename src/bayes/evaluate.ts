@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How good is it: the measures of the TREC spam track, k-fold and online. Pure but for the table it makes. */
-import { makeSums, probabilityOf, score } from './classify.ts'
+import { probabilityOf, score } from './classify.ts'
+import { makeSums } from './gather.ts'
 import type { Sample } from './learn.ts'
 import { copyTable, emptyTable, localUnit, type Table } from './table.ts'
 import { learnFeatures } from './update.ts'

@@ -3,7 +3,7 @@
 import type { SymbolName } from '../core/brand.ts'
 import type { Evidence, SymbolSpec } from '../core/evidence.ts'
 import { printable } from '../kit/bytes.ts'
-import type { Contribution } from './classify.ts'
+import type { Contribution } from './examine.ts'
 
 /** Tokens told beside the probability: those that pushed most. */
 const shownTokens = 5

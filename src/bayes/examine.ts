@@ -2,9 +2,10 @@
 /** A message's probability, for whoever holds the model: a worker thread, a command, the bench. */
 import { existsSync } from 'node:fs'
 import { type Message, openMessage } from '../message/open.ts'
-import { type Contribution, explain, makeSums, probabilityOf, score } from './classify.ts'
+import { type Push, probabilityOf, score, strongest } from './classify.ts'
 import { FeatureSink } from './features.ts'
 import { bayesInput } from './from-message.ts'
+import { makeSums } from './gather.ts'
 import type { BayesInput } from './input.ts'
 import { readModel } from './model.ts'
 import { everybody, scopeScore, scopesOf } from './scopes.ts'
@@ -13,6 +14,11 @@ import { addMessage } from './tokenize.ts'
 
 /** Tokens shown by an explanation unless another number is asked for. */
 const shownTokens = 30
+
+/** What one token contributed. */
+export interface Contribution extends Omit<Push, 'feature'> {
+  readonly token: string
+}
 
 export interface ClassifyOptions {
   readonly why?: boolean
@@ -35,7 +41,9 @@ export class Classifier {
   readonly #table: Table
   readonly #sums = makeSums()
   readonly #sink: FeatureSink
-  #explainer: FeatureSink | null = null
+  #namer: FeatureSink | null = null
+  /** The last message, and the reader it was judged for. */
+  #last: { readonly input: BayesInput; readonly reader: string } | null = null
 
   /** The buffer of an opened model; may be another thread's. */
   constructor(buffer: SharedArrayBuffer) {
@@ -53,7 +61,7 @@ export class Classifier {
   }
 
   classify(input: BayesInput, { why = false, readers = [] }: ClassifyOptions = {}): Classification {
-    const sink = why ? this.#explaining() : this.#sink
+    const sink = this.#sink
     sink.reset()
     addMessage(sink, input)
     const features = sink.view()
@@ -64,15 +72,23 @@ export class Classifier {
       const sum = common + ownScopes(name).reduce((own, scope) => own + scopeScore(this.#table, features, scope), 0)
       if (sum < least) [least, reader] = [sum, name]
     }
-    return {
-      probability: probabilityOf(this.#table, least),
-      why: why ? explain(this.#table, features, sink.names(), this.#sums, shownTokens, ownScopes(reader)) : null,
-    }
+    this.#last = { input, reader }
+    return { probability: probabilityOf(this.#table, least), why: why ? this.explainLast() : null }
   }
 
-  #explaining(): FeatureSink {
-    this.#explainer ??= new FeatureSink(this.#table.seed[0] ?? 0, true)
-    return this.#explainer
+  /**
+   * The tokens of the last message that pushed most, strongest first. Its features are still there; it is read once more,
+   * for the names of those that are told.
+   */
+  explainLast(): readonly Contribution[] {
+    if (this.#last === null) return []
+    const { input, reader } = this.#last
+    const pushes = strongest(this.#table, this.#sink.view(), this.#sums, shownTokens, ownScopes(reader))
+    this.#namer ??= new FeatureSink(this.#table.seed[0] ?? 0, true)
+    this.#namer.reset(new Set(pushes.map(({ feature }) => feature)))
+    addMessage(this.#namer, input)
+    const names = this.#namer.names()
+    return pushes.map(({ feature, ...push }) => ({ token: names.get(feature) ?? `#${feature.toString(16)}`, ...push }))
   }
 }
 

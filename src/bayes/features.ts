@@ -54,6 +54,8 @@ export class FeatureSink {
   readonly #keys = new Uint32Array(slots)
   readonly #names: Map<number, string> | null
   readonly seed: number
+  /** The features to be named; all of the message's while null. */
+  #wanted: ReadonlySet<number> | null = null
   #count = 0
 
   /** The seed keys every hash: two models with different seeds do not understand one another. */
@@ -74,8 +76,9 @@ export class FeatureSink {
     return this.#count
   }
 
-  /** Forgets the last message; the buffers stay. */
-  reset(): void {
+  /** Forgets the last message; the buffers stay. Of the next one only the `wanted` features are named, if that is given. */
+  reset(wanted: ReadonlySet<number> | null = null): void {
+    this.#wanted = wanted
     this.#keys.fill(0)
     this.#count = 0
     this.#names?.clear()
@@ -83,8 +86,13 @@ export class FeatureSink {
 
   /** Adds a running hash under a field; the same feature twice is one. */
   add(of: Field, running: number): void {
+    this.addFinished(of, finish(running))
+  }
+
+  /** The same for a running hash whose bits are spread already. */
+  addFinished(of: Field, finished: number): void {
     // A key of zero is an empty slot, so no feature may be zero.
-    const feature = ((finish(running) >>> 4) | (of << 28)) >>> 0 || 1
+    const feature = ((finished >>> 4) | (of << 28)) >>> 0 || 1
     const keys = this.#keys
     let slot = feature & (slots - 1)
     for (let key = keys[slot]; key !== 0; key = keys[slot]) {
@@ -103,10 +111,17 @@ export class FeatureSink {
     if (this.#names !== null) this.name(of, running, kind + text)
   }
 
-  /** Remembers what a feature was, for an explanation. */
+  /** Remembers what a feature of this message was, for an explanation. */
   name(of: Field, running: number, text: string): void {
-    const feature = ((finish(running) >>> 4) | (of << 28)) >>> 0
-    if (this.#names !== null && !this.#names.has(feature)) this.#names.set(feature, text)
+    const feature = ((finish(running) >>> 4) | (of << 28)) >>> 0 || 1
+    if (this.#names === null || this.#names.has(feature)) return
+    if (this.#wanted?.has(feature) ?? this.#has(feature)) this.#names.set(feature, text)
+  }
+
+  #has(feature: number): boolean {
+    let slot = feature & (slots - 1)
+    while (this.#keys[slot] !== 0 && this.#keys[slot] !== feature) slot = (slot + 1) & (slots - 1)
+    return this.#keys[slot] === feature
   }
 
   /** The features of the message so far; valid until the next reset. */

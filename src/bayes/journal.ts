@@ -26,12 +26,12 @@ import { crc32 } from 'node:zlib'
 import type { EpochMs } from '../core/brand.ts'
 import { UserError } from '../core/failure.ts'
 import { maxFeatures } from './features.ts'
+import { headLength } from './journal-file.ts'
 import { featureVersion } from './model.ts'
 import { type Reach, reaches } from './scopes.ts'
 import { ByteReader, ByteWriter } from './varint.ts'
 
 const magic = 'PSTNJRN2'
-const headLength = 32
 const frame = 8
 const emptiedAt = 16
 const maxReader = 255

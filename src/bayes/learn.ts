@@ -6,8 +6,9 @@
 import { existsSync } from 'node:fs'
 import { UserError } from '../core/failure.ts'
 import type { Clock } from '../core/ports.ts'
-import { makeSums, type Sums } from './classify.ts'
+import { makeSums, type Sums } from './gather.ts'
 import { Journal, type JournalRecord, type Source } from './journal.ts'
+import { journalOf } from './journal-file.ts'
 import { type Claim, type Entry, Known } from './known.ts'
 import { underLock } from './lock.ts'
 import { peekModel, readModel, writeModel } from './model.ts'
@@ -178,7 +179,7 @@ export class Trainer {
 
   #openJournal(): Journal {
     const { path } = this.#options
-    const file = `${path}.journal`
+    const file = journalOf(path)
     if (existsSync(path) && !existsSync(file) && peekModel(path).head.sequence > 0) {
       const hint = 'restore it beside the model; without it the model can classify, but not learn or forget'
       throw new UserError(66, [{ file, line: 0, text: 'the journal of this model is missing', hint }])

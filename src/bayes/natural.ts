@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The one door to the natural package, by deep import: its index would load databases and word nets.
- * Used for what hashing cannot do: word stems by language, and word borders in Japanese.
+ * The one door to the natural package, file by file: its indexes would load databases, word nets and a megabyte of stop
+ * words into every thread. Used for what hashing cannot do: word stems by language, and word borders in Japanese.
  */
-import stemmers from 'natural/lib/natural/stemmers/index.js'
-import tokenizers from 'natural/lib/natural/tokenizers/index.js'
+import { createRequire } from 'node:module'
 import { type FeatureSink, field, finish, hashText, step } from './features.ts'
 
-const stemmerOf = {
-  de: stemmers.PorterStemmerDe,
-  en: stemmers.PorterStemmer,
-  es: stemmers.PorterStemmerEs,
-  fr: stemmers.PorterStemmerFr,
-  it: stemmers.PorterStemmerIt,
-  nl: stemmers.PorterStemmerNl,
-  pt: stemmers.PorterStemmerPt,
-  ru: stemmers.PorterStemmerRu,
+const load = createRequire(import.meta.url)
+
+/** The files of the stemmers; each is loaded when the first word of its language comes. */
+const stemmerFiles = {
+  de: 'porter_stemmer_de.js',
+  en: 'porter_stemmer.js',
+  es: 'porter_stemmer_es.js',
+  fr: 'porter_stemmer_fr.js',
+  it: 'porter_stemmer_it.js',
+  nl: 'porter_stemmer_nl.js',
+  pt: 'porter_stemmer_pt.js',
+  ru: 'porter_stemmer_ru.js',
 } as const
-type Stemmed = keyof typeof stemmerOf
-const languages = Object.keys(stemmerOf) as Stemmed[]
+type Stemmed = keyof typeof stemmerFiles
+const languages = Object.keys(stemmerFiles) as Stemmed[]
+const stemmers = new Map<Stemmed, { stem(word: string): string }>()
 
 /** Words that are frequent in one language and rare in the others: enough to choose a stemmer. */
 const marks = new Map<number, readonly number[]>()
@@ -29,7 +32,7 @@ mark('it', 'il di che è gli della per sono non suo questo con')
 mark('nl', 'het een van en niet voor uw wij zijn met op deze')
 mark('pt', 'o os você seu sua não para uma com em do da mais')
 
-const japanese = new tokenizers.TokenizerJa()
+let japanese: { tokenize(text: string): string[] } | null = null
 const maxWords = 60
 const maxChars = 600
 const maxWord = 30
@@ -46,6 +49,7 @@ function mark(language: Stemmed, words: string): void {
 export function addStems(sink: FeatureSink, text: string): void {
   const short = text.slice(0, maxChars).toLowerCase()
   if (/[\u3040-\u30ff]/.test(short)) {
+    japanese ??= loadJapanese()
     for (const word of japanese.tokenize(short).slice(0, maxWords)) {
       if (word.length > 1) sink.addText(field.stem, 'ja:', word)
     }
@@ -133,24 +137,39 @@ const russian = languages.indexOf('ru')
 
 /**
  * Stemmers cost microseconds a word, and mail repeats itself. Remembered is the hash of "stem:" and the stem, under 64
- * bits of the word's hash; a slot holds one word, the last that fell into it.
+ * bits of the word's hash. A word lies in one of two slots beside one another; the older of both makes way.
  */
 const slots = 1 << 17
 const memory = { key: new Int32Array(slots * 2), stem: new Int32Array(slots), seed: 0 }
 
 function addStem(sink: FeatureSink, text: string, k: number, language: number): void {
+  if (memory.seed !== sink.seed) forget(sink.seed)
   const hash = found.hash[k] as number
   const check = ((found.check[k] as number) ^ Math.imul(language + 1, 0x9e3779b1)) | 0
-  const slot = (finish(hash) ^ language) & (slots - 1)
-  if (memory.seed !== sink.seed) forget(sink.seed)
-  if (memory.key[slot * 2] !== hash || memory.key[slot * 2 + 1] !== check || sink.explaining) {
+  const slot = (finish(hash) ^ language) & (slots - 1) & ~1
+  if (sink.explaining) sink.addText(field.stem, 'stem:', stemOf(language, text.slice(found.start[k], found.end[k])))
+  else if (isAt(slot, hash, check)) sink.add(field.stem, memory.stem[slot] as number)
+  else if (isAt(slot + 1, hash, check)) sink.add(field.stem, memory.stem[slot + 1] as number)
+  else {
     const stem = stemOf(language, text.slice(found.start[k], found.end[k]))
-    memory.key[slot * 2] = hash
-    memory.key[slot * 2 + 1] = check
-    memory.stem[slot] = hashText(hashText(sink.seed, 'stem:'), stem)
-    if (sink.explaining) sink.addText(field.stem, 'stem:', stem)
+    const running = hashText(hashText(sink.seed, 'stem:'), stem)
+    remember(slot, hash, check, running)
+    sink.add(field.stem, running)
   }
-  sink.add(field.stem, memory.stem[slot] as number)
+}
+
+function isAt(slot: number, hash: number, check: number): boolean {
+  return memory.key[slot * 2] === hash && memory.key[slot * 2 + 1] === check
+}
+
+/** The newer word stands first. */
+function remember(slot: number, hash: number, check: number, running: number): void {
+  const { key, stem } = memory
+  key.copyWithin(slot * 2 + 2, slot * 2, slot * 2 + 2)
+  stem[slot + 1] = stem[slot] as number
+  key[slot * 2] = hash
+  key[slot * 2 + 1] = check
+  stem[slot] = running
 }
 
 function forget(seed: number): void {
@@ -159,5 +178,13 @@ function forget(seed: number): void {
 }
 
 function stemOf(language: number, word: string): string {
-  return stemmerOf[languages[language] ?? 'en'].stem(word)
+  const name = languages[language] ?? 'en'
+  const stemmer = stemmers.get(name) ?? load(`natural/lib/natural/stemmers/${stemmerFiles[name]}`)
+  stemmers.set(name, stemmer)
+  return stemmer.stem(word)
+}
+
+function loadJapanese(): { tokenize(text: string): string[] } {
+  const Tokenizer = load('natural/lib/natural/tokenizers/tokenizer_ja.js')
+  return new Tokenizer()
 }

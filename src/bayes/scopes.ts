@@ -15,9 +15,9 @@ export type Reach = (typeof reaches)[number]
 /** AROW's regulariser, as of the common learner. */
 const regulariser = 0.1
 /** Own labels are followed at once: one message moves the score to the right side by this much. */
-const goal = 2
+const goal = 3
 /** What the others think counts up to here, or one correction of a sure error would colour all of the reader's mail. */
-const most = 3
+const most = 4
 const mask = cellCount - 1
 
 /** The scopes whose scores add up for a reader ("anna@example.org", or a domain alone), the widest first. */

@@ -32,8 +32,8 @@ export interface Table {
 
 export const total = { ham: 0, spam: 1, slope: 2, offset: 3, sequence: 4 } as const
 
-/** Slope and offset of a model that has seen nothing: the score is taken at its face value. */
-const untrainedSlope = 2
+/** Slope of a model that has seen nothing: the score is taken at its face value, which is about what calibration finds. */
+const untrainedSlope = 1
 
 /** An empty model whose hashes are keyed by the seed. */
 export function emptyTable(seed: number): Table {

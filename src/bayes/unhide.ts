@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Undoes what makes a word look the same to a person and different to a program. */
+import { unitsOf } from './units.ts'
 
 /** Not seen by a reader: soft hyphen, combining grapheme joiner, zero-width and bidi marks, variation selectors. */
 const invisible =
   /[\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0]|\p{Variation_Selector}|\u034f|\u17b4|\u17b5/gu
-const nonAscii = /[\u0080-\uffff]/
+const styled = /[\u{1d400}-\u{1d7ff}\uff21-\uff5a]/u
 const cyrillicOrGreek = /[\u0370-\u03ff\u0400-\u04ff]/
 
 /** Cyrillic and Greek letters that are drawn like a Latin one. */
@@ -86,18 +87,42 @@ export interface Unhidden {
  * Words wholly in Cyrillic or Greek stay as they are.
  */
 export function unhide(text: string): Unhidden {
-  if (!nonAscii.test(text)) return { text, tricks: [] }
+  // As long in UTF-8 as in code units: all ASCII, as most texts are.
+  if (Buffer.byteLength(text) === text.length) return { text, tricks: [] }
   const tricks: string[] = []
-  const seen = text.replace(invisible, '')
+  const { hides, styles } = survey(text)
+  const seen = hides ? text.replace(invisible, '') : text
   if (seen.length < text.length - 4) tricks.push('invisible')
   let plain = seen.normalize('NFKC')
-  if (/[\u{1d400}-\u{1d7ff}\uff21-\uff5a]/u.test(seen)) tricks.push('styled-letters')
+  if (styles && styled.test(seen)) tricks.push('styled-letters')
   if (cyrillicOrGreek.test(plain)) {
     const before = plain
     plain = plain.replace(/[\p{L}\p{M}\d]{2,60}/gu, latinise)
     if (before !== plain) tricks.push('look-alikes')
   }
   return { text: plain, tricks }
+}
+
+/** Whether a text may hold something for the patterns above, told from its code units: the patterns are dear. */
+function survey(text: string): { readonly hides: boolean; readonly styles: boolean } {
+  const units = unitsOf(text)
+  let hides = false
+  let styles = false
+  for (let i = 0; i < text.length; i++) {
+    const c = units[i] as number
+    if (c < 0xad) continue
+    if (c < 0x2000) hides ||= c === 0xad || c === 0x34f || c === 0x61c || (c >= 0x1100 && c < 0x1900)
+    else if (c < 0x2070) hides ||= (c >= 0x200b && c < 0x2010) || (c >= 0x202a && c < 0x202f) || c >= 0x2060
+    else if (c >= 0xfe00) {
+      hides ||= c < 0xfe10 || c === 0xfeff || c === 0xffa0
+      styles ||= c >= 0xff21 && c <= 0xff5a
+    } else {
+      // The high surrogates of U+E0100 to U+E01EF (variation selectors) and of U+1D400 to U+1D7FF.
+      hides ||= c === 0x3164 || c === 0xdb40
+      styles ||= c === 0xd835
+    }
+  }
+  return { hides, styles }
 }
 
 function latinise(word: string): string {

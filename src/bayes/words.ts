@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Running text → words, neighbours and, where words have no spaces between them, short runs of characters. */
 import { type FeatureSink, type Field, field, finish, hashText, step } from './features.ts'
+import { unitsOf } from './units.ts'
 
 /** Longer runs of letters are not words but encodings and random strings. */
 const maxWord = 40
@@ -44,14 +45,14 @@ export interface WordFields {
 /** Adds the words of one text; stops where the sink is full. Returns how many words were seen. */
 export function addWords(sink: FeatureSink, text: string, fields: WordFields): number {
   const base = hashText(sink.seed, fields.tag)
+  const units = unitsOf(text)
   const end = text.length
   let words = 0
   let before = 0
-  let beforeText = ''
+  let shown = ''
   let i = 0
   while (i < end && !sink.full) {
-    const c = text.charCodeAt(i)
-    const kind = kindOf(c)
+    const kind = kindOf(units[i] as number)
     if (kind === other) {
       i++
       continue
@@ -62,8 +63,24 @@ export function addWords(sink: FeatureSink, text: string, fields: WordFields): n
       continue
     }
     const start = i
-    i = scanWord(text, start, base)
-    let hash = scanned.hash
+    let hash = base
+    let capitals = 0
+    let digits = 0
+    // Most words are of ASCII alone, so that is read here; what else a word may be made of is left to scanRest.
+    for (; i < end; i++) {
+      const code = units[i] as number
+      const small = code < 128 ? (folded[code] as number) : 0
+      if (small === 0) break
+      if (small !== code) capitals++
+      else if (code < 58) digits++
+      hash = step(hash, small)
+    }
+    if (i < end && ((units[i] as number) > 127 || units[i] === apostrophe)) {
+      i = scanRest(units, i, end, hash)
+      hash = rest[0] as number
+      capitals += rest[1] as number
+      digits += rest[2] as number
+    }
     const length = i - start
     words++
     if (length > maxWord) {
@@ -71,64 +88,79 @@ export function addWords(sink: FeatureSink, text: string, fields: WordFields): n
       before = 0
       continue
     }
-    if (scanned.digits === length) hash = number(text, start, length, base)
+    if (digits === length) hash = number(text, start, length, base)
     const whole = finish(hash)
-    const shown = sink.explaining ? fields.tag + text.slice(start, i).toLowerCase() : ''
     if (length > 1) {
-      sink.add(fields.word, hash)
-      if (sink.explaining) sink.name(fields.word, hash, shown)
-      mark(sink, text, i, hash, fields, shown, scanned.capitals === length && length > 2)
+      sink.addFinished(fields.word, whole)
+      const next = i < end ? (units[i] as number) : 0
+      if (next === 33 || next === 37) sink.add(fields.word, step(hash, next))
+      if (capitals === length && length > 2) sink.add(fields.word, step(hash, loud))
     }
-    if (before !== 0) {
-      const pair = Math.imul(before, 0x9e3779b1) ^ whole
-      sink.add(fields.pair, pair)
-      if (sink.explaining) sink.name(fields.pair, pair, `${beforeText} ${shown}`)
-    }
+    if (before !== 0) sink.add(fields.pair, pairOf(before, whole))
+    if (sink.explaining) shown = nameWord(sink, fields, text.slice(start, i), hash, before, shown)
     before = whole
-    beforeText = shown
   }
   return words
 }
 
-/** What scanWord found beside the end; one object for all words, as this is the innermost loop. */
-const scanned = { hash: 0, capitals: 0, digits: 0 }
+/** Stands for "in capitals" behind a word, as ! and % stand for themselves. */
+const loud = 94
+const apostrophe = 39
 
-/** Hashes one word in small letters; returns where it ends. An apostrophe between letters belongs to it. */
-function scanWord(text: string, start: number, base: number): number {
-  let hash = base
+function pairOf(before: number, whole: number): number {
+  return Math.imul(before, 0x9e3779b1) ^ whole
+}
+
+/** What scanRest found beside the end: hash, capitals, digits. One array for all words, as they are many. */
+const rest = new Int32Array(3)
+
+/** Goes on with a word of any letters; returns where it ends. An apostrophe between letters belongs to it. */
+function scanRest(units: Uint16Array, from: number, end: number, running: number): number {
+  let hash = running
   let capitals = 0
   let digits = 0
-  let i = start
-  for (; i < text.length; i++) {
-    let code = text.charCodeAt(i)
-    if (code < 128 && folded[code] !== 0) {
-      const small = folded[code] as number
-      if (small !== code) capitals++
-      else if (code < 58) digits++
-      hash = step(hash, small)
-      continue
-    }
+  let i = from
+  for (; i < end; i++) {
+    let code = units[i] as number
     const kind = kindOf(code)
     if (kind === other || kind === ideograph) {
-      if (code !== 39 && code !== 0x2019) break
-      const next = i + 1 < text.length ? kindOf(text.charCodeAt(i + 1)) : other
+      if (code !== apostrophe && code !== 0x2019) break
+      const next = i + 1 < end ? kindOf(units[i + 1] as number) : other
       if (next !== letter && next !== upper) break
-      code = 39
+      code = apostrophe
     } else {
-      const small = lower(text, i)
+      const small = code < 128 ? (folded[code] as number) : lower(code)
       if (small !== code) capitals++
+      else if (kind === digit) digits++
       code = small
     }
     hash = step(hash, code)
   }
-  scanned.hash = hash
-  scanned.capitals = capitals
-  scanned.digits = digits
+  rest[0] = hash
+  rest[1] = capitals
+  rest[2] = digits
   return i
 }
 
-function lower(text: string, at: number): number {
-  return text.charAt(at).toLowerCase().charCodeAt(0)
+function lower(code: number): number {
+  return String.fromCharCode(code).toLowerCase().charCodeAt(0)
+}
+
+/** For an explanation: what a word's features were, with the word `before` it. Returns the word as it is shown. */
+function nameWord(
+  sink: FeatureSink,
+  { word, pair, tag }: WordFields,
+  text: string,
+  hash: number,
+  before: number,
+  shownBefore: string,
+): string {
+  const shown = tag + text.toLowerCase()
+  sink.name(word, hash, shown)
+  for (const mark of ['!', '%']) sink.name(word, step(hash, mark.charCodeAt(0)), shown + mark)
+  sink.name(word, step(hash, loud), shown.toUpperCase())
+  if (before !== 0) sink.name(pair, pairOf(before, finish(hash)), `${shownBefore} ${shown}`)
+  return shown
 }
 
 /** Short numbers count as they are; long ones by their length only. */
@@ -136,29 +168,6 @@ function number(text: string, start: number, length: number, base: number): numb
   const money = start > 0 && '$€£¥'.includes(text.charAt(start - 1))
   if (!money && length <= 4) return hashText(base, text.slice(start, start + length))
   return hashText(base, `${money ? '$' : '#'}${length}`)
-}
-
-/** The same word shouted, or with an exclamation or per cent mark behind it. */
-function mark(
-  sink: FeatureSink,
-  text: string,
-  end: number,
-  hash: number,
-  fields: WordFields,
-  shown: string,
-  shouted: boolean,
-): void {
-  const next = text.charCodeAt(end)
-  if (next === 33 || next === 37) {
-    const marked = step(hash, next)
-    sink.add(fields.word, marked)
-    if (sink.explaining) sink.name(fields.word, marked, `${shown}${String.fromCharCode(next)}`)
-  }
-  if (shouted) {
-    const loud = step(hash, 94)
-    sink.add(fields.word, loud)
-    if (sink.explaining) sink.name(fields.word, loud, shown.toUpperCase())
-  }
 }
 
 /** Pairs and triples of characters of a run without spaces (Chinese, Japanese, Korean, Thai). */

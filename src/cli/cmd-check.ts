@@ -5,14 +5,12 @@ import { UserError } from '../core/failure.ts'
 import { type Io, paint, printJson } from './io.ts'
 import { type CommonOptions, findOrDemo, withCommon } from './options.ts'
 
-export function addCheck(program: Command, io: Io): void {
-  withCommon(program.command('check'))
-    .description('read config, tables, rules, model and certificates; tell everything that is wrong')
-    .action(async (options: CommonOptions) => {
-      const { text, file } = findOrDemo(options)
-      const complaints = await checkAll(text, file)
-      if (complaints.length > 0) throw new UserError(78, complaints)
-      if (options.json === true) printJson(io, { file, ok: true })
-      else io.out(`${file}: ${paint(io, 'green', 'nothing wrong')}\n`)
-    })
+export function addCheck(command: Command, io: Io): void {
+  withCommon(command).action(async (options: CommonOptions) => {
+    const { text, file } = findOrDemo(options)
+    const complaints = await checkAll(text, file)
+    if (complaints.length > 0) throw new UserError(78, complaints)
+    if (options.json === true) printJson(io, { file, ok: true })
+    else io.out(`${file}: ${paint(io, 'green', 'nothing wrong')}\n`)
+  })
 }

@@ -14,9 +14,8 @@ interface ClassifyOptions extends CommonOptions {
   readonly reader?: string
 }
 
-export function addClassify(program: Command, io: Io): void {
-  withModel(program.command('classify <path...>'))
-    .description("the classifier's probability of spam alone, without rules and authentication")
+export function addClassify(command: Command, io: Io): void {
+  withModel(command)
     .option('--reader <account>', 'as this account would have it, by what it and its domain have taught')
     .option('--why', 'the tokens that pushed most, and by how much')
     .action((paths: string[], options: ClassifyOptions) => classify(paths, options, io))

@@ -15,9 +15,8 @@ interface Setting {
   readonly source: string
 }
 
-export function addConfig(program: Command, io: Io): void {
-  withCommon(program.command('config [name...]'))
-    .description('effective settings, where each was set, and what it means')
+export function addConfig(command: Command, io: Io): void {
+  withCommon(command)
     .option('--changed', 'only those that are not at their default')
     .action((names: string[], options: CommonOptions & { changed?: boolean }) => {
       const { loaded } = chooseConfig(options)

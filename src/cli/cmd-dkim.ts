@@ -26,10 +26,7 @@ const algorithms: Readonly<Record<string, readonly SigningAlgorithm[]>> = {
   ed25519: ['ed25519-sha256'],
 }
 
-export function addDkim(program: Command, io: Io): void {
-  const dkim = program
-    .command('dkim')
-    .description('keys that sign the mail of our users, and the DNS records to publish')
+export function addDkim(dkim: Command, io: Io): void {
   withCommon(dkim.command('generate <domain>'))
     .description('make keys and print their DNS records')
     .option('--algorithm <name>', 'rsa, ed25519 or both', 'both')

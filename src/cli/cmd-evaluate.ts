@@ -19,11 +19,8 @@ interface EvaluateOptions extends CommonOptions {
 const defaultSeed = 0x506f7374
 const head = ['corpus', 'task', 'ham', 'spam', '1-AUC %', 'missed@0.1%', 'missed@1%', 'lam %', 'calibration %']
 
-export function addEvaluate(program: Command, io: Io): void {
-  withCommon(program.command('evaluate <corpus...>'))
-    .description(
-      'how well the classifier would do on labelled mail; a CORPUS is a manifest, or a folder with spam/ and ham/',
-    )
+export function addEvaluate(command: Command, io: Io): void {
+  withCommon(command)
     .option('--no-prior', 'start from nothing instead of from the prior that Postern ships')
     .option('--folds <number>', 'parts for cross-validation', '5')
     .option('--report <file>', 'write an HTML page with tables and charts')

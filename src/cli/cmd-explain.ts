@@ -7,9 +7,8 @@ import { type CommonOptions, chooseConfig, withCommon } from './options.ts'
 
 type ExplainOptions = CommonOptions & EnvelopeQuestion
 
-export function addExplain(program: Command, io: Io): void {
-  withCommon(program.command('explain'))
-    .description('what a client would be told, and why: one envelope through the restriction lists, nothing sent')
+export function addExplain(command: Command, io: Io): void {
+  withCommon(command)
     .requiredOption('--client <ip[/name]>', "the client's address, with a name that is taken as confirmed")
     .requiredOption('--helo <name>', 'the name it gives')
     .requiredOption('--sender <address>', 'the reverse-path; <> for the null one')

@@ -11,8 +11,7 @@ type ListOptions = CommonOptions & HistoryFilter & { readonly limit: number }
 
 const most = 100_000
 
-export function addHistory(program: Command, io: Io): void {
-  const history = program.command('history').description('what became of mail, and why')
+export function addHistory(history: Command, io: Io): void {
   withCommon(history.command('list'))
     .description('the newest first')
     .option('--client <ip or name>', 'from this client')

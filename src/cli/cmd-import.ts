@@ -16,8 +16,7 @@ interface ImportOptions {
   readonly json?: boolean
 }
 
-export function addImport(program: Command, io: Io): void {
-  const command = program.command('import').description('take over the configuration of another mail server')
+export function addImport(command: Command, io: Io): void {
   command
     .command('postfix <main_cf> [master_cf]')
     .description(

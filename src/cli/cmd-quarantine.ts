@@ -10,8 +10,7 @@ import { headerOf } from './cmd-queue.ts'
 import { type Io, printJson, printTable } from './io.ts'
 import { type CommonOptions, chooseConfig, withCommon } from './options.ts'
 
-export function addQuarantine(program: Command, io: Io): void {
-  const quarantine = program.command('quarantine').description('messages held for a person to look at')
+export function addQuarantine(quarantine: Command, io: Io): void {
   withCommon(quarantine.command('list').description('what is held, from whom, for whom, and why')).action(
     (options: CommonOptions) => list(options, io),
   )

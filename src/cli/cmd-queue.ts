@@ -20,8 +20,7 @@ const changes: readonly (readonly [string, string, Change])[] = [
   ['release', 'let what was held go on', (queue, id) => queue.release(id)],
 ]
 
-export function addQueue(program: Command, io: Io): void {
-  const queue = program.command('queue').description('mail on its way to a next hop')
+export function addQueue(queue: Command, io: Io): void {
   withCommon(queue.command('list').description('what waits, for whom, since when, and why')).action(
     (options: CommonOptions) => list(options, io),
   )

@@ -8,9 +8,8 @@ interface RouteOptions extends CommonOptions {
   readonly sender: string
 }
 
-export function addRoute(program: Command, io: Io): void {
-  withCommon(program.command('route <address>'))
-    .description('whom an address stands for, and where the mail of each goes; nothing sent')
+export function addRoute(command: Command, io: Io): void {
+  withCommon(command)
     .option('--sender <address>', 'the reverse-path of the mail', '<>')
     .action((address: string, options: RouteOptions) => route(address, options, io))
 }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from 'commander'
-import { rulePathsOf } from '../app/judge.ts'
+import { rulePathsOf, rulesSetup } from '../app/judge.ts'
+import { openNetwork } from '../app/network.ts'
 import { readCorpus } from '../bayes/corpus.ts'
 import type { EpochMs } from '../core/brand.ts'
 import { UserError } from '../core/failure.ts'
 import { openMessage } from '../message/open.ts'
+import { silentMeter } from '../metrics/registry.ts'
+import { runWithLists } from '../rules/ask-lists.ts'
 import type { RuleFacts } from '../rules/facts.ts'
 import { loadRules } from '../rules/load.ts'
 import { previewRules } from '../rules/preview.ts'
+import { runRules } from '../rules/run.ts'
 import { realClock } from '../service/real-world.ts'
 import { type Io, paint, printComplaints, printJson, printTable } from './io.ts'
 import { type CommonOptions, chooseConfig, withCommon } from './options.ts'
 
-/** With network tests and Bayes (SpamAssassin's fourth score set), as the gateway runs them. */
-const scoreSet = 3
-
-export function addRules(program: Command, io: Io): void {
-  const rules = program.command('rules').description('content rules: what there is, what hits, what is wrong')
+export function addRules(rules: Command, io: Io): void {
   withCommon(rules.command('list').description('every rule with its points and place')).action(
     (options: CommonOptions) => list(options, io),
   )
@@ -42,9 +42,16 @@ function list(options: CommonOptions, io: Io): void {
 
 async function test(paths: readonly string[], options: CommonOptions, io: Io): Promise<void> {
   const { rules } = load(options, io)
+  const { loaded } = chooseConfig(options)
+  const { lists } = rulesSetup(loaded)
+  const dns = openNetwork(loaded, realClock, silentMeter)
+  const ports = { dns, clock: realClock, signal: new AbortController().signal }
   const onSkip = (name: string, because: string) => io.err(`${name}: passed over: ${because}\n`)
   for await (const { name, raw } of readCorpus(paths, { label: null, stdin: io.input, onSkip })) {
-    const hits = previewRules(rules, openMessage(raw), noFacts)
+    const message = openMessage(raw)
+    const found =
+      lists === null ? runRules(rules, message, noFacts) : await runWithLists(rules, message, noFacts, lists, ports)
+    const hits = previewRules(rules, found)
     const score = hits.reduce((sum, hit) => sum + hit.symbol.points, 0)
     if (options.json === true) {
       const evidence = hits.map(({ symbol, matched }) => ({
@@ -65,9 +72,10 @@ async function test(paths: readonly string[], options: CommonOptions, io: Io): P
 }
 
 function lint(paths: readonly string[], options: CommonOptions, io: Io): void {
+  const { loaded } = chooseConfig(options)
   const { rules, complaints, notices } = loadRules(
-    paths.length > 0 ? paths : rulePathsOf(chooseConfig(options).loaded),
-    scoreSet,
+    paths.length > 0 ? paths : rulePathsOf(loaded),
+    rulesSetup(loaded).scoreSet,
   )
   printComplaints(io, notices, options.json === true)
   if (complaints.length > 0) throw new UserError(78, complaints)
@@ -76,9 +84,10 @@ function lint(paths: readonly string[], options: CommonOptions, io: Io): void {
 }
 
 function load(options: CommonOptions, io: Io) {
-  const loaded = loadRules(rulePathsOf(chooseConfig(options).loaded), scoreSet)
-  printComplaints({ ...io, out: io.err }, loaded.complaints, options.json === true)
-  return loaded
+  const { loaded } = chooseConfig(options)
+  const read = loadRules(rulePathsOf(loaded), rulesSetup(loaded).scoreSet)
+  printComplaints({ ...io, out: io.err }, read.complaints, options.json === true)
+  return read
 }
 
 /** A message on its own: nobody knows how it came. */

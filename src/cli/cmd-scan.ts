@@ -8,9 +8,8 @@ import { type CommonOptions, chooseConfig, withCommon } from './options.ts'
 
 type ScanOptions = CommonOptions & EnvelopeGuess
 
-export function addScan(program: Command, io: Io): void {
-  withCommon(program.command('scan <file...>'))
-    .description('judge messages without sending anything: every symbol, its points and where it came from')
+export function addScan(command: Command, io: Io): void {
+  withCommon(command)
     .option('--client <ip>', 'the address the message came from (default: read from its Received fields)')
     .option('--helo <name>', 'the name the client gave')
     .option('--sender <address>', 'the reverse-path (default: Return-Path)')
@@ -44,7 +43,7 @@ function print(
 ): void {
   const { file, verdict } = result
   if (options.json === true) {
-    printJson(io, scanLine(file, verdict, scanner.limits))
+    printJson(io, scanLine(file, verdict))
     return
   }
   const [head = '', ...lines] = explainVerdict(verdict, scanner.book)

@@ -4,13 +4,12 @@ import { openDemo } from '../app/demo.ts'
 import { startGateway } from '../app/gateway.ts'
 import { realWorld } from '../app/world.ts'
 import { untilStopped } from '../service/signals.ts'
+import { tidyUp } from '../service/tidy.ts'
 import { type Io, paint } from './io.ts'
 import { type CommonOptions, chooseConfig, withCommon } from './options.ts'
 
-export function addServe(program: Command, io: Io): void {
-  withCommon(program.command('serve'))
-    .description('run the gateway in the foreground; without a config file, a demo on loopback')
-    .action((options: CommonOptions) => serve(options, io))
+export function addServe(command: Command, io: Io): void {
+  withCommon(command).action((options: CommonOptions) => serve(options, io))
 }
 
 async function serve(options: CommonOptions, io: Io): Promise<void> {
@@ -21,6 +20,7 @@ async function serve(options: CommonOptions, io: Io): Promise<void> {
     world.log.info('service.listening', { role, tls, host, port })
   if (isDemo) for (const line of await openDemo(loaded, gateway)) io.out(`${paint(io, 'bold', line)}\n`)
   world.log.info('service.ready', { hostname: loaded.config.hostname })
+  tidyUp()
   const signal = await untilStopped()
   world.log.info('service.stopping', { signal })
 }

@@ -19,17 +19,15 @@ interface TrainOptions extends ModelOptions {
   readonly ham?: readonly string[]
 }
 
-export function addTrain(program: Command, io: Io): void {
-  withModel(program.command('train'))
-    .description(
-      'teach the classifier; a PATH is a message, an mbox, a Maildir, a folder, a manifest, a .tar or .tar.gz, or - for standard input',
-    )
+export function addTrain(command: Command, io: Io): void {
+  withModel(command)
     .option('--spam <path...>', 'messages that are spam')
     .option('--ham <path...>', 'messages that are not')
     .action((options: TrainOptions) => train(options, io))
-  withModel(program.command('forget <path...>'))
-    .description('unlearn messages: the model becomes what it would be had it never seen them')
-    .action((paths: string[], options: ModelOptions) => forget(paths, options, io))
+}
+
+export function addForget(command: Command, io: Io): void {
+  withModel(command).action((paths: string[], options: ModelOptions) => forget(paths, options, io))
 }
 
 export function withModel(command: Command): Command {

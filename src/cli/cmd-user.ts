@@ -16,8 +16,7 @@ interface PasswordOptions extends CommonOptions {
 const passwordBytes = 15
 const maxPassword = 1024
 
-export function addUser(program: Command, io: Io): void {
-  const user = program.command('user').description('accounts: who reads mail here and may send it')
+export function addUser(user: Command, io: Io): void {
   withPassword(user.command('add <address>').description('make an account'))
     .option('--alias <address...>', 'further addresses of the account')
     .action((address: string, options: PasswordOptions) => add(address, options, io))

@@ -84,6 +84,11 @@ export function points(fallback: number | null, doc: string): Kind<number | null
   )
 }
 
+/** A setting that may be left to a wider one: undefined where it is not written. */
+export function optional<T>(kind: Kind<T>): Kind<T | undefined> {
+  return { ...kind, fallback: undefined, read: (node, path, reading) => kind.read(node, path, reading) }
+}
+
 export function oneOf<const T extends string>(choices: readonly T[], fallback: T, doc: string): Kind<T> {
   return scalar(`one of ${choices.join(', ')}`, fallback, doc, (v) => {
     const choice = choices.find((c) => c === v)

@@ -9,7 +9,6 @@ import {
   listOf,
   mapOf,
   oneOf,
-  points,
   size,
   type TableOf,
   table,
@@ -19,6 +18,7 @@ import {
 } from './kinds.ts'
 import { presets } from './presets.ts'
 import { restrictionParameters } from './restriction-parameters.ts'
+import { lists, policies, score } from './scoring.ts'
 
 const listener = table('A socket on which Postern answers.', {
   role: oneOf(
@@ -75,15 +75,6 @@ const submissionRestrictions = table(
   },
 )
 
-const score = table('How many points bring about which action; false switches an action off.', {
-  mark: points(4, 'Add X-Spam headers that say yes.'),
-  junk: points(6, "Deliver to the recipient's Junk folder."),
-  quarantine: points(10, 'Hold for a person to look at.'),
-  reject: points(15, 'Refuse at end of DATA.'),
-  show_symbols: boolean(true, 'Name the symbols that weighed most in the reply to the client.'),
-  points: mapOf("Points per symbol, in place of the rule author's.", points(0, 'Points.')),
-})
-
 const rewriting = table('Recipients that stand for others, and addresses that are written anew.', {
   aliases: words([], 'Files in the form of aliases(5), for the domains of our own mailboxes.'),
   virtual_maps: words(
@@ -123,13 +114,8 @@ export const schema = table('postern.toml', {
   rewriting,
   restrictions,
   score,
-  lists: table('Who is welcome and who is not. An entry is user@example.org, example.org, or .example.org.', {
-    welcome: words(
-      [],
-      'Spared score and DMARC, where SPF, DKIM or DMARC proves the name; a mere claim counts for nothing.',
-    ),
-    block: words([], 'Refused with 550, whether the reverse-path or the From field names them.'),
-  }),
+  lists,
+  policies,
   smtp: table('Limits and manners of the SMTP listeners.', {
     message_size_limit: size('50MB', 'The largest message taken (SIZE, RFC 1870).'),
     recipient_limit: integer(1000, 1, 100_000, 'Recipients of one message.'),
@@ -228,6 +214,12 @@ export const schema = table('postern.toml', {
   rules: table('Content rules.', {
     paths: words([], 'Folders or .cf files read after our own rules/ folder; later ones win.'),
     builtin: boolean(true, "Read Postern's own rules."),
+    network: boolean(
+      true,
+      'Ask the DNS lists that rules name (check_rbl, urirhssub and the like); without it such rules never hit, and the scores for use without network count.',
+    ),
+    dns_timeout: duration('6s', 'How long all lookups of the rules for one message may take.'),
+    dns_queries: integer(250, 1, 10_000, 'Lookups that the rules may cost for one message.'),
   }),
   bayes: table('The classifier.', {
     enabled: boolean(true, 'Classify messages.'),

@@ -22,6 +22,8 @@ export interface PricedEvidence {
 export interface Verdict {
   readonly action: Action
   readonly score: number
+  /** What the score was measured by: the recipients' limits. */
+  readonly limits: Thresholds
   readonly priced: readonly PricedEvidence[]
   readonly decidedBy: 'score' | 'policy' | 'restriction' | 'list' | 'scanner' | 'budget'
 }
@@ -39,3 +41,6 @@ export interface Thresholds {
   readonly quarantine: number | null
   readonly reject: number | null
 }
+
+/** No score brings anything about: for mail that is not judged. */
+export const noThresholds: Thresholds = { mark: null, junk: null, quarantine: null, reject: null }

@@ -35,10 +35,9 @@ export function lineContentEnd(bytes: Buffer, start: number, next: number): numb
   return end
 }
 
-/** True when every byte is 7-bit. Text is scanned natively where it is long. */
+/** True when every code unit is 7-bit: only then has UTF-8 as many bytes. Counted natively, far faster than a loop. */
 export function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false
-  return true
+  return Buffer.byteLength(text, 'utf8') === text.length
 }
 
 /** ASCII letters to lower case, all other code units as they are. */

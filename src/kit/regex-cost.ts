@@ -2,6 +2,8 @@
 /** What a backtracking engine may have to pay for a pattern, at worst. */
 
 import { anyHead, canMeet, type Head, headsOf, headsWhenThere, joined, mayBeEmpty } from './regex-heads.ts'
+import { landmarkAt } from './regex-landmarks.ts'
+import { overlapsOf } from './regex-overlaps.ts'
 import { partsOf, type RegexNode, type RepeatNode } from './regex-syntax.ts'
 
 interface Cost {
@@ -9,6 +11,15 @@ interface Cost {
   readonly ways: number
   /** Steps to try them all. */
   readonly steps: number
+  /** Each way ends at another place. */
+  readonly isSpread?: boolean
+}
+
+/** What is known of a text before a pattern runs on it. */
+export interface TextSize {
+  readonly units: number
+  /** How often a landmark (regex-landmarks.ts) occurs, at most. */
+  readonly landmarks: (text: string) => number
 }
 
 /**
@@ -16,12 +27,30 @@ interface Cost {
  * judged too harshly only runs on the slower engine.
  */
 export function worstSteps(root: RegexNode, n: number): number {
-  return (isAnchored(root) ? 1 : n) * stepsFrom(root, n)
+  const steps = stepsFrom(root, n)
+  if (isAnchored(root)) return steps
+  const overlaps = overlapsOf(root)
+  return overlaps < n ? Math.min(n * steps, overlaps * stepsSideBySide(root, n)) : n * steps
 }
 
 /** The same from one place of the text. */
-export function stepsFrom(root: RegexNode, n: number): number {
-  return costOf(root, [], n, false).steps
+export function stepsFrom(root: RegexNode, n: number, landmarks: TextSize['landmarks'] = () => n): number {
+  const count = counters.get(root) ?? counterOf(root, [], false)
+  counters.set(root, count)
+  return count({ units: n, landmarks }).steps
+}
+
+/** What does not depend on the text is worked out once. */
+type Counter = (size: TextSize) => Cost
+
+const counters = new WeakMap<RegexNode, Counter>()
+
+/** Of attempts of which none reads what another does, whatever their lengths are. */
+function stepsSideBySide(root: RegexNode, n: number): number {
+  let most = 0
+  for (let length = 1; length < n * 2; length *= 2)
+    most = Math.max(most, Math.ceil(n / length) * stepsFrom(root, Math.min(n, length * 2)))
+  return most
 }
 
 /**
@@ -30,35 +59,44 @@ export function stepsFrom(root: RegexNode, n: number): number {
  */
 const short = 16
 
+const oneStep: Cost = { ways: 1, steps: 1 }
+
 /**
  * follow: with what the rest must begin to match, one of these; empty when the match is complete. strict: inside a
  * loop, where every second way doubles the work with each turn.
  */
-function costOf(node: RegexNode, follow: readonly Head[], n: number, strict: boolean): Cost {
+function counterOf(node: RegexNode, follow: readonly Head[], strict: boolean): Counter {
   switch (node.kind) {
     case 'set':
     case 'assert':
-      return { ways: 1, steps: 1 }
+      return () => oneStep
     case 'backref':
-      return { ways: 1, steps: n }
+      // Two units are compared in the time of a step.
+      return ({ units }) => ({ ways: 1, steps: units / 2 })
     case 'group':
-      return costOf(node.node, follow, n, strict)
+      return counterOf(node.node, follow, strict)
     case 'look':
-    case 'atomic':
-      return { ways: 1, steps: costOf(node.node, anyHead, n, strict).steps }
+    case 'atomic': {
+      const inside = counterOf(node.node, anyHead, strict)
+      return (size) => ({ ways: 1, steps: inside(size).steps })
+    }
     case 'seq':
-      return costOfSequence(node.nodes, follow, n, strict)
+      return counterOfSequence(node.nodes, follow, strict)
     case 'alt': {
-      const costs = node.nodes.map((part) => costOf(part, follow, n, strict))
-      const ways = strict ? waysOfAlternatives(node.nodes, costs) : Math.max(...costs.map((cost) => cost.ways))
-      return { ways, steps: costs.reduce((sum, cost) => sum + cost.steps, 0) }
+      const counters = node.nodes.map((part) => counterOf(part, follow, strict))
+      const meeting = strict ? meetingOf(node.nodes) : null
+      return (size) => {
+        const costs = counters.map((count) => count(size))
+        const ways = meeting === null ? Math.max(...costs.map((cost) => cost.ways)) : waysOfMeeting(meeting, costs)
+        return { ways, steps: costs.reduce((sum, cost) => sum + cost.steps, 0) }
+      }
     }
     case 'repeat':
-      return costOfRepeat(node, follow, n, strict)
+      return counterOfRepeat(node, follow, strict)
   }
 }
 
-function costOfSequence(nodes: readonly RegexNode[], follow: readonly Head[], n: number, strict: boolean): Cost {
+function counterOfSequence(nodes: readonly RegexNode[], follow: readonly Head[], strict: boolean): Counter {
   let next = follow
   const follows = nodes.map(() => follow)
   for (let i = nodes.length - 1; i >= 0; i--) {
@@ -66,56 +104,70 @@ function costOfSequence(nodes: readonly RegexNode[], follow: readonly Head[], n:
     const part = nodes[i]
     if (part !== undefined) next = mayBeEmpty(part) ? joined(headsWhenThere(part), next) : headsOf(part)
   }
-  let [ways, steps] = [1, 1]
-  for (const [i, part] of nodes.entries()) {
-    const cost = costOf(part, follows[i] ?? follow, n, strict)
-    steps += ways * cost.steps
-    ways *= cost.ways
+  const parts = nodes.map((part, i) => ({
+    count: counterOf(part, follows[i] ?? follow, strict),
+    landmark: landmarkAt(nodes, i + 1),
+  }))
+  return (size) => {
+    let [ways, steps] = [1, 1]
+    for (const { count, landmark } of parts) {
+      const cost = count(size)
+      steps += ways * cost.steps
+      // Of the places where a repetition can stop, only those go on at which the landmark stands.
+      const isMarked = landmark !== null && cost.isSpread === true && cost.ways > 1
+      ways *= isMarked ? Math.min(cost.ways, size.landmarks(landmark)) : cost.ways
+    }
+    return { ways, steps }
   }
-  return { ways, steps }
 }
 
 /** Where the body matches in one way only, the one choice is where to stop; and none where the next unit tells. */
-function costOfRepeat(node: RepeatNode, follow: readonly Head[], n: number, strict: boolean): Cost {
+function counterOfRepeat(node: RepeatNode, follow: readonly Head[], strict: boolean): Counter {
   const heads = headsOf(node.node)
   const isLoop = node.max > short
-  const body = costOf(node.node, joined(heads, follow), n, strict || isLoop)
-  const isSingle = body.ways === 1 && !mayBeEmpty(node.node)
-  const isClear = (isSingle && !canMeet(heads, follow)) || !(strict || isLoop)
-  const choices = isClear ? 1 : Math.min(node.max, n) - Math.min(node.min, n) + 1
-  // Turn by turn the text is read once, unless something inside looks around without moving on.
-  const turns = Math.min(node.max, n)
-  if (isSingle && (turns < n || looksAround(node.node))) return { ways: choices, steps: turns * body.steps }
-  if (isSingle) return { ways: choices, steps: n }
-  if (node.max === Number.POSITIVE_INFINITY) return { ways: node.max, steps: node.max }
-  const ways = body.ways ** node.max * choices
-  return { ways, steps: ways * node.max * body.steps }
+  const count = counterOf(node.node, joined(heads, follow), strict || isLoop)
+  const isEmpty = mayBeEmpty(node.node)
+  const meets = canMeet(heads, follow)
+  const looks = looksAround(node.node)
+  return (size) => {
+    const n = size.units
+    const body = count(size)
+    const isSingle = body.ways === 1 && !isEmpty
+    const isClear = (isSingle && !meets) || !(strict || isLoop)
+    const choices = isClear ? 1 : Math.min(node.max, n) - Math.min(node.min, n) + 1
+    // Turn by turn the text is read once, unless something inside looks around without moving on.
+    const turns = Math.min(node.max, n)
+    if (isSingle) return { ways: choices, steps: turns < n || looks ? turns * body.steps : n, isSpread: true }
+    if (node.max === Number.POSITIVE_INFINITY) return { ways: node.max, steps: node.max }
+    const ways = body.ways ** node.max * choices
+    return { ways, steps: ways * node.max * body.steps }
+  }
 }
 
 function looksAround(node: RegexNode): boolean {
   return node.kind === 'look' || node.kind === 'atomic' || node.kind === 'backref' || partsOf(node).some(looksAround)
 }
 
+/** By alternative: which ones some text can begin with as well as with it. */
+function meetingOf(nodes: readonly RegexNode[]): readonly (readonly number[])[] {
+  const heads = nodes.map(headsOf)
+  if (nodes.length > maxCompared) return [[...heads.keys()]]
+  return heads.map((one) => heads.flatMap((other, k) => (canMeet(one, other) ? [k] : [])))
+}
+
 /**
  * Alternatives that no text can begin with both of are not tried after one another. A text that several fit makes them
  * fit each other two by two, so the most that go with one of them is the most there can be.
  */
-function waysOfAlternatives(nodes: readonly RegexNode[], costs: readonly Cost[]): number {
-  if (nodes.length > maxCompared) return costs.reduce((sum, cost) => sum + cost.ways, 0)
-  const heads = nodes.map(headsOf)
-  let most = 0
-  for (const one of heads) {
-    let ways = 0
-    for (const [k, other] of heads.entries()) if (canMeet(one, other)) ways += costs[k]?.ways ?? 0
-    most = Math.max(most, ways)
-  }
-  return most
+function waysOfMeeting(meeting: readonly (readonly number[])[], costs: readonly Cost[]): number {
+  return Math.max(...meeting.map((group) => group.reduce((ways, k) => ways + (costs[k]?.ways ?? 0), 0)))
 }
 
 /** Alternatives of one group that are compared with each other. */
 const maxCompared = 300
 
-function isAnchored(node: RegexNode): boolean {
+/** Every match begins at the start of the text. */
+export function isAnchored(node: RegexNode): boolean {
   switch (node.kind) {
     case 'assert':
       return node.assert === 'start'

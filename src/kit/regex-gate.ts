@@ -25,7 +25,8 @@ interface State {
 /** The first row is no state: a 0 in the table is a transition that was not made yet. */
 const noState: State = { steps: new Int32Array(0), before: 'other', atEnd: null }
 
-type Found = (id: number) => void
+/** Told the id of a pattern and the place of the unit before or behind which it matched. */
+type Found = (id: number, at: number) => void
 
 /** A gate for the patterns together; null when they are too large, or one matches where there is nothing. */
 export function buildGate(entries: readonly { readonly id: number; readonly root: RegexNode }[]): Gate | null {
@@ -67,27 +68,32 @@ export class Gate {
     let isFound = false
     for (let at = from; at < text.length; at++) {
       const unit = text.charCodeAt(at)
-      if (unit > 255) return this.#letThrough(found)
+      if (unit > 255) return this.#letThrough(found, text.length)
       const column = classOf[unit] as number
       let entry = this.#table[row + column] as number
       if (entry === 0) {
-        if (this.#credit-- < 1) return this.#letThrough(found)
+        if (this.#credit-- < 1) return this.#letThrough(found, text.length)
         row = this.#makeRoom(row)
         entry = this.#make(row, column)
       }
       if ((entry & 1) === 1) {
         if (found === null) return true
         isFound = true
-        for (const id of this.#found.get(row + column) ?? []) found(id)
+        for (const id of this.#found.get(row + column) ?? []) found(id, at)
       }
       row = entry >> 1
     }
-    return this.#finish(row, found) || isFound
+    return this.#finish(row, text.length, found) || isFound
   }
 
-  #letThrough(found: Found | null): boolean {
+  /** Whatever the rest of the text holds, every pattern may match anywhere. */
+  #letThrough(found: Found | null, length: number): boolean {
     this.#credit = Math.max(0, this.#credit)
-    if (found !== null) for (const id of this.#ids) found(id)
+    if (found === null) return true
+    for (const id of this.#ids) {
+      found(id, 0)
+      found(id, length)
+    }
     return true
   }
 
@@ -102,10 +108,10 @@ export class Gate {
     return row
   }
 
-  #finish(row: number, found: Found | null): boolean {
+  #finish(row: number, length: number, found: Found | null): boolean {
     const state = this.#stateAt(row)
     state.atEnd ??= this.#advance.on(state.steps, state.before, endClass).hits
-    if (found !== null) for (const id of state.atEnd) found(id)
+    if (found !== null) for (const id of state.atEnd) found(id, length)
     return state.atEnd.length > 0
   }
 

@@ -107,6 +107,8 @@ class SpanRun {
     let [foundStart, foundEnd] = [-1, -1]
     const length = this.#text.length
     const first = firstUnits(this.#program)
+    const [opening] = this.#program
+    const beginsLine = opening?.op === 'assert' && opening.assert === 'line-start'
     for (let at = start; at <= length; at++) {
       const unit = at < length ? this.#text.charCodeAt(at) : -1
       // Who came first is preferred, and a start further right comes last.
@@ -114,6 +116,7 @@ class SpanRun {
         this.#follow(0, at, at, now)
       if (now.count === 0) {
         if (only || foundStart >= 0) break
+        if (beginsLine) at = endOfLine(this.#text, at)
         continue
       }
       next.count = 0
@@ -153,6 +156,12 @@ class SpanRun {
       } else if (passes(step, this.#text, at)) waiting[left++] = index + 1
     }
   }
+}
+
+/** Where the line ends that holds the place; the end of the text for the last. */
+function endOfLine(text: string, at: number): number {
+  const end = text.indexOf('\n', at)
+  return end < 0 ? text.length : end
 }
 
 /** Whether a step that reads nothing lets a way through. */

@@ -5,12 +5,16 @@ import { join } from 'node:path'
 /** Longest name a directory entry may have on the usual file systems, in bytes. */
 const maxEntry = 255
 
+/** What most names are: they stay as they are. */
+const plainName = /^[a-z0-9_+=-][a-z0-9_+=.-]*$/
+
 /**
  * One path component: letters, digits, "_", "-", "+", "=" and inner dots stay, every other byte becomes %XX.
  * An empty name becomes "%", which nothing else can become; so the mapping is one to one on lower-case names.
  */
 export function encodeComponent(name: string): string {
   if (name === '') return '%'
+  if (plainName.test(name)) return name
   let out = ''
   for (const byte of Buffer.from(name.toLowerCase(), 'utf8')) {
     const char = String.fromCharCode(byte)

@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Puts new files into folders. Knows nothing of UIDs: those are given when somebody reads the folder. */
-import { mkdir, rename, unlink, utimes } from 'node:fs/promises'
+import { mkdir, unlink, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../core/ports.ts'
-import { type Chunks, directorySyncs, syncDirectory, writeNew } from './durable.ts'
+import { type Chunks, directorySyncs, type LineEnds, rename, syncDirectory, writeNew } from './durable.ts'
 import { printFileName, withSizes } from './file-name.ts'
 import { defaultFolders, folderPath } from './folder-name.ts'
 import { isMissing } from './scan.ts'
 
 /** Directories remembered as existing. */
 const maxRemembered = 50_000
+
+export interface Placing {
+  /** System flags: then the message goes into cur/; null: into new/. */
+  readonly system: number | null
+  /** Modification time to give it; null: now. */
+  readonly dateMs: number | null
+  readonly lineEnds: LineEnds
+}
 
 export interface Placed {
   readonly base: string
@@ -34,26 +42,18 @@ export class Deposit {
     return this.#nameOf(this.#clock.now())
   }
 
-  /**
-   * Writes a message into new/, or with system flags into cur/. Durable when it resolves.
-   * @param dateMs modification time to give it; null: now
-   */
-  async put(
-    maildir: string,
-    folder: string,
-    chunks: Chunks,
-    system: number | null,
-    dateMs: number | null,
-  ): Promise<Placed> {
+  /** Writes a message. Durable when it resolves. */
+  async put(maildir: string, folder: string, chunks: Chunks, placing: Placing): Promise<Placed> {
+    const { system, dateMs, lineEnds } = placing
     const directory = await this.ready(maildir, folder)
     const unique = this.newName()
     const temporary = join(directory, 'tmp', unique)
-    const written = await writeNew(temporary, chunks).catch(async (cause: unknown) => {
+    const written = await writeNew(temporary, chunks, lineEnds).catch(async (cause: unknown) => {
       // Somebody removed the folder since we saw it. A stream is half read by then: only whole bytes can go again.
       if (!isMissing(cause) || !Array.isArray(chunks)) throw cause
       this.forget()
       await this.ready(maildir, folder)
-      return writeNew(temporary, chunks)
+      return writeNew(temporary, chunks, lineEnds)
     })
     if (dateMs !== null) await utimes(temporary, dateMs / 1000, dateMs / 1000)
     const base = withSizes(unique, written.sizeBytes, written.crlfBytes)

@@ -3,12 +3,15 @@
  * Bytes that are on disk when a promise says so. A delivery is tmp/x → write → fdatasync → rename to new/x → fsync new.
  * After a crash: a file in tmp is rubbish (nobody was told), a file in new is whole.
  */
-import { closeSync, constants, fsync, open as openFile, openSync, writev } from 'node:fs'
-import { open, rename, unlink } from 'node:fs/promises'
+import { closeSync, constants, fsync, open as openFile, openSync, rename as renameFile, writev } from 'node:fs'
+import { open, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** A message in pieces; a stream's strings are taken as Latin-1. */
 export type Chunks = readonly Uint8Array[] | AsyncIterable<unknown>
+
+/** crlf: whoever hands over the pieces knows that every line of theirs ends so. */
+export type LineEnds = 'crlf' | 'any'
 
 export interface Written {
   readonly sizeBytes: number
@@ -26,15 +29,19 @@ export function bareLineFeeds(chunk: Uint8Array, before: number): number {
 }
 
 /** Writes a new file and syncs its bytes. The file must not exist; it is removed again when anything fails. */
-export async function writeNew(path: string, chunks: Chunks): Promise<Written> {
-  return Array.isArray(chunks) ? writeWhole(path, chunks as readonly Uint8Array[]) : writeStream(path, chunks)
+export async function writeNew(path: string, chunks: Chunks, lineEnds: LineEnds = 'any'): Promise<Written> {
+  return isWhole(chunks) ? writeWhole(path, chunks, lineEnds) : writeStream(path, chunks)
+}
+
+function isWhole(chunks: Chunks): chunks is readonly Uint8Array[] {
+  return Array.isArray(chunks)
 }
 
 /** Every write of such a file ends on the disk: no sync of its own is needed. */
 const newAndSynced = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC
 
 /** With few calls, for this is what a busy gateway does most. */
-async function writeWhole(path: string, chunks: readonly Uint8Array[]): Promise<Written> {
+async function writeWhole(path: string, chunks: readonly Uint8Array[], lineEnds: LineEnds): Promise<Written> {
   const file = await new Promise<number>((resolve, reject) =>
     openFile(path, newAndSynced, 0o600, (error, opened) => (error === null ? resolve(opened) : reject(error))),
   )
@@ -49,14 +56,18 @@ async function writeWhole(path: string, chunks: readonly Uint8Array[]): Promise<
   }
   closeSync(file)
   let sizeBytes = 0
+  for (const chunk of chunks) sizeBytes += chunk.length
+  return { sizeBytes, crlfBytes: sizeBytes + (lineEnds === 'crlf' ? 0 : bareOf(chunks)) }
+}
+
+function bareOf(chunks: readonly Uint8Array[]): number {
   let bare = 0
   let last = 0
   for (const chunk of chunks) {
-    sizeBytes += chunk.length
     bare += bareLineFeeds(chunk, last)
     last = chunk[chunk.length - 1] ?? last
   }
-  return { sizeBytes, crlfBytes: sizeBytes + bare }
+  return bare
 }
 
 function writeSome(file: number, chunks: readonly Uint8Array[]): Promise<number> {
@@ -109,6 +120,11 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   await writeNew(temporary, [Buffer.from(text, 'utf8')])
   await rename(temporary, path)
   await syncDirectory(dirname(path))
+}
+
+/** For the main thread cheaper than that of node:fs/promises, which makes room for results that a rename has not. */
+export function rename(from: string, to: string): Promise<void> {
+  return new Promise((resolve, reject) => renameFile(from, to, (error) => (error === null ? resolve() : reject(error))))
 }
 
 export async function syncDirectory(path: string): Promise<void> {

@@ -9,7 +9,7 @@ import type { Folder as DeliveryFolder } from '../core/delivery.ts'
 import type { Clock, Logger } from '../core/ports.ts'
 import { maildirOf } from './account-path.ts'
 import { Contents } from './content.ts'
-import { Deposit } from './deposit.ts'
+import { Deposit, type Placing } from './deposit.ts'
 import type { Chunks } from './durable.ts'
 import { nameMaker } from './file-name.ts'
 import type { Flags } from './flags.ts'
@@ -22,6 +22,9 @@ import { isMissing } from './scan.ts'
 import { changeSubscription, readSubscriptions } from './subscriptions.ts'
 import { type Transfer, transfer } from './transfer.ts'
 import { nextValidity } from './validity.ts'
+
+/** A new message of ours, whose lines end in CRLF since it came in. */
+const asDelivered: Placing = { system: null, dateMs: null, lineEnds: 'crlf' }
 
 /** Folders one account may have. */
 const maxFolders = 2000
@@ -78,7 +81,7 @@ export class Shelf {
   ): Promise<{ readonly path: string }> {
     const maildir = maildirOf(this.#root, account)
     const chunks = chunksOf(bytes, extra.prefix)
-    const { path } = await this.#deposit.put(maildir, folder, chunks, null, null)
+    const { path } = await this.#deposit.put(maildir, folder, chunks, asDelivered)
     this.#poke(folderPath(maildir, folder))
     return { path }
   }
@@ -189,7 +192,8 @@ export class Shelf {
     const folder = await this.open(account, written)
     if (folder === null) return null
     const name = canonicalName(written)
-    const { base } = await this.#deposit.put(maildirOf(this.#root, account), name, [bytes], flags.system, dateMs)
+    const placing = { system: flags.system, dateMs, lineEnds: 'any' } as const
+    const { base } = await this.#deposit.put(maildirOf(this.#root, account), name, [bytes], placing)
     const [uid] = await folder.adopt([{ base, flags }])
     return { uid: uid ?? 0, uidValidity: folder.uidValidity }
   }

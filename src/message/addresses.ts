@@ -11,18 +11,32 @@ export interface Mailbox {
 
 /** Mailboxes that one field may list before the rest is not read. */
 const maxMailboxes = 1000
+/** Characters of a name that stands before its mailbox's comma. */
+const maxName = 1000
 
 /** The mailboxes of an unfolded value (one code unit per byte). Group names are dropped, their members kept. */
 export function parseMailboxes(value: string): Mailbox[] {
   const list: Mailbox[] = []
+  /** "Bank, Service <x@y>": what no quotes hold together, people read as one name all the same. */
+  let before = ''
   let at = 0
   while (at < value.length && list.length < maxMailboxes) {
     const end = endOfMailbox(value, at)
-    const mailbox = readMailbox(value.slice(at, end))
-    if (mailbox !== null) list.push(mailbox)
+    const text = value.slice(at, end)
+    const mailbox = readMailbox(text)
+    if (mailbox !== null) {
+      const name = mailbox.name === '' || before === '' ? mailbox.name : `${before}, ${mailbox.name}`
+      list.push({ ...mailbox, name })
+    }
+    before = mailbox === null && value[end] === ',' ? joined(before, displayName(text)) : ''
     at = end + 1
   }
   return list
+}
+
+/** Words of a name before a comma; no longer than a name may be. */
+function joined(before: string, name: string): string {
+  return (before === '' ? name : `${before}, ${name}`).slice(0, maxName)
 }
 
 /** Offset of the comma, semicolon or group colon that ends the mailbox at `start`. */
@@ -50,7 +64,10 @@ function readMailbox(text: string): Mailbox | null {
   const open = angleOutsideQuotes(trimmed)
   if (open >= 0) {
     const close = trimmed.indexOf('>', open)
-    const address = trimmed.slice(open + 1, close < 0 ? trimmed.length : close).trim()
+    const address = trimmed
+      .slice(open + 1, close < 0 ? trimmed.length : close)
+      .replace(/^[\s<]+/, '')
+      .trim()
     return { name: displayName(trimmed.slice(0, open)), address }
   }
   const comment = trimmed.indexOf('(')

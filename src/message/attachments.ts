@@ -19,7 +19,7 @@ export interface Attachment {
   readonly part: Part
 }
 
-export type Magic = (typeof signatures)[number][0] | 'html' | 'iso'
+export type Magic = (typeof signatures)[number][0] | 'html' | 'iso' | 'tar'
 
 /** First bytes, one code unit per byte. Order matters where one begins like another. */
 const signatures = [
@@ -47,11 +47,12 @@ const signatures = [
   ['class', '\xca\xfe\xba\xbe'],
 ] as const
 
-/** What the first bytes of a file are. HTML and ISO images are recognised beyond the first bytes. */
+/** What the first bytes of a file are. HTML, tar archives and ISO images are recognised beyond the first bytes. */
 export function magicOf(bytes: Buffer): Magic | null {
   const head = latin1(bytes, 0, Math.min(bytes.length, 512))
   for (const [name, first] of signatures) if (head.startsWith(first)) return name
   if (/^\s{0,100}(?:\xef\xbb\xbf)?\s{0,100}(?:<!doctype html|<html|<script|<svg)/i.test(head)) return 'html'
+  if (head.startsWith('ustar', 257)) return 'tar'
   return bytes.length > 32_774 && latin1(bytes, 32_769, 32_774) === 'CD001' ? 'iso' : null
 }
 

@@ -37,6 +37,11 @@ const aliases: Readonly<Record<string, string>> = {
 /** Charsets in which 7-bit bytes are ASCII whatever comes before them: most mail is, and needs no decoder. */
 const beginsAsAscii = /^(?:utf-?8|us-ascii|ascii|iso-8859-|windows-125)/
 
+/** True for a lower-case name of such a charset. */
+export function isAsciiBased(name: string): boolean {
+  return beginsAsAscii.test(name)
+}
+
 /** The decoder for a charset name as written in mail; null when there is none. */
 function decoderFor(name: string): TextDecoder | null {
   const known = decoders.get(name)
@@ -58,7 +63,7 @@ function makeDecoder(label: string): TextDecoder | null {
 /** Text of bytes in the named charset. US-ASCII with 8-bit bytes, and unknown names, are read as UTF-8 where it is valid, else as windows-1252. */
 export function decodeCharset(bytes: Uint8Array, charset: string): string {
   const name = charset.trim().toLowerCase()
-  if (beginsAsAscii.test(name) && areAscii(bytes)) return latin1(asBuffer(bytes), 0, bytes.length)
+  if (isAsciiBased(name) && areAscii(bytes)) return latin1(asBuffer(bytes), 0, bytes.length)
   if (name === 'utf-7' || name === 'unicode-1-1-utf-7') return decodeUtf7(latin1(asBuffer(bytes), 0, bytes.length))
   if (name === 'utf-8' || name === 'utf8') return asBuffer(bytes).toString('utf8', startOfText(bytes))
   const resolved = aliases[name] ?? name

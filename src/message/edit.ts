@@ -3,10 +3,12 @@
 import type { HeaderEdit } from '../core/message.ts'
 import { asBuffer, isAscii, LF } from '../kit/bytes.ts'
 import { cleanValue, encodeWords, printField } from './fold.ts'
-import { type Field, type HeaderList, readHeaders } from './headers.ts'
+import { type Field, HeaderList, readHeaders } from './headers.ts'
 
 /** Bytes of a Subject's first line beyond which the rest goes to a line of its own. */
 const maxSubjectLine = 78
+
+const noFields = new HeaderList([], { start: 0, end: 0, bodyStart: 0 }, [])
 
 /**
  * The message with its header section edited. Prepended fields stand on top in the order given; "remove" sees the
@@ -14,7 +16,8 @@ const maxSubjectLine = 78
  */
 export function editHeaders(raw: Uint8Array, edits: readonly HeaderEdit[]): Uint8Array {
   const bytes = asBuffer(raw)
-  const headers = readHeaders(bytes, 0, bytes.length)
+  // What only stands on top asks nothing of what is there.
+  const headers = edits.every(({ op }) => op === 'prepend') ? noFields : readHeaders(bytes, 0, bytes.length)
   const lineEnd = lineEndOf(bytes)
   const top: string[] = []
   const removed = new Set<Field>()

@@ -86,7 +86,7 @@ export class HeaderList {
         else list.push(field)
       }
     }
-    return this.#byKey.get(name.toLowerCase()) ?? []
+    return this.#byKey.get(name) ?? this.#byKey.get(name.toLowerCase()) ?? []
   }
 
   first(name: string): Field | null {
@@ -102,7 +102,7 @@ export class HeaderList {
 /** Reads the fields of `raw[start, limit)` up to the first empty line. Lines that are no field are skipped and noted. */
 export function readHeaders(bytes: Uint8Array, start: number, limit: number): HeaderList {
   const raw = asBuffer(bytes)
-  const fields: Field[] = []
+  const bounds: number[] = []
   const defects = new Set<Defect>()
   const ceiling = Math.min(limit, start + limits.headerBytes)
   let at = skipMboxLine(raw, start, limit)
@@ -115,8 +115,7 @@ export function readHeaders(bytes: Uint8Array, start: number, limit: number): He
       break
     }
     while (next < ceiling && isFold(raw, next, limit)) next = nextLine(raw, next, limit)
-    if (fields.length >= limits.headerFields) defects.add('too-many-fields')
-    else addField(raw, at, next, fields, defects)
+    bounds.push(at)
     at = next
     end = next
   }
@@ -124,7 +123,25 @@ export function readHeaders(bytes: Uint8Array, start: number, limit: number): He
     defects.add(at >= limit ? 'no-header-end' : 'header-too-long')
     bodyStart = at >= limit ? limit : afterEmptyLine(raw, at, limit)
   }
-  return new HeaderList(fields, { start, end, bodyStart }, [...defects])
+  bounds.push(end)
+  return new HeaderList(readFields(raw, bounds, defects), { start, end, bodyStart }, [...defects])
+}
+
+/** The section is made a string once; names and values are pieces of it. */
+function readFields(raw: Buffer, bounds: readonly number[], defects: Set<Defect>): Field[] {
+  const fields: Field[] = []
+  const [first = 0] = bounds
+  const text = latin1(raw, first, bounds.at(-1) ?? first)
+  for (let i = 1; i < bounds.length; i++) {
+    if (fields.length >= limits.headerFields) {
+      defects.add('too-many-fields')
+      break
+    }
+    const field = readField(raw, bounds[i - 1] ?? 0, bounds[i] ?? 0, text, first)
+    if (field === null) defects.add('bad-header-line')
+    else fields.push(field)
+  }
+  return fields
 }
 
 /** A line that begins with white space continues the field, unless it is blank: old software ends headers with " ". */
@@ -138,18 +155,16 @@ function skipMboxLine(raw: Buffer, start: number, limit: number): number {
   return latin1(raw, start, Math.min(start + 5, limit)) === 'From ' ? nextLine(raw, start, limit) : start
 }
 
-function addField(raw: Buffer, start: number, next: number, fields: Field[], defects: Set<Defect>): void {
+/** One field, or null for a line that is none; `text` is the section, which begins at `first`. */
+function readField(raw: Buffer, start: number, next: number, text: string, first: number): Field | null {
   let at = start
   // RFC 5322 §2.2: printable US-ASCII but colon; 8-bit names are read all the same.
   while (at < next && (raw[at] as number) > space && raw[at] !== colon) at++
   const nameEnd = at
   while (at < next && (raw[at] === space || raw[at] === tab)) at++ // obs-FWS before the colon, RFC 5322 §4.5
-  if (nameEnd === start || raw[at] !== colon || at >= next) {
-    defects.add('bad-header-line')
-    return
-  }
+  if (nameEnd === start || raw[at] !== colon || at >= next) return null
   const end = lineContentEnd(raw, at + 1, next)
-  fields.push(new Field(latin1(raw, start, nameEnd), latin1(raw, at + 1, end), start, next))
+  return new Field(text.slice(start - first, nameEnd - first), text.slice(at + 1 - first, end - first), start, next)
 }
 
 /** Beyond the ceiling only the end of the section is looked for. */

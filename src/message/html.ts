@@ -6,7 +6,7 @@
 import { decodeEntities } from './entities.ts'
 import { hiddenWithin } from './hiding.ts'
 import { limits } from './limits.ts'
-import { type Attributes, readTag, type Tag } from './tags.ts'
+import { type AttributeName, type Attributes, type Markup, markElements, noAttributes, type Tag } from './tags.ts'
 
 /** An address in the text, with what the reader is shown for it. */
 export interface HtmlLink {
@@ -33,55 +33,38 @@ export interface HtmlReading {
   readonly comments: number
 }
 
-const skipped = new Set(['script', 'style', 'noscript', 'template', 'object', 'svg', 'select'])
-const paragraphs = new Set([
-  'p',
-  'h1',
-  'h2',
-  'h3',
-  'h4',
-  'h5',
-  'h6',
-  'ul',
-  'ol',
-  'dl',
-  'table',
-  'blockquote',
-  'pre',
-  'hr',
+const [isSkipped, isParagraph, isLine, isCell, isEmpty, isLax, isSource] = [1, 2, 4, 8, 16, 32, 64]
+const marks = markElements([
+  [isSkipped, 'script style noscript template object svg select'],
+  [isParagraph, 'p h1 h2 h3 h4 h5 h6 ul ol dl table blockquote pre hr'],
+  [isLine, 'div br tr li dt dd section article header footer center form'],
+  [isCell, 'td th option button label'],
+  [isEmpty, 'area base br col embed hr img input link meta param source track wbr'],
+  // HTML lets authors leave out their end tags.
+  [isLax, 'p li dt dd tr td th thead tbody tfoot option html body head colgroup'],
+  [isSource, 'iframe frame embed source video audio link base input body td'],
 ])
-const lines = new Set(['div', 'br', 'tr', 'li', 'dt', 'dd', 'section', 'article', 'header', 'footer', 'center', 'form'])
-const cells = new Set(['td', 'th', 'option', 'button', 'label'])
-const empty = new Set('area base br col embed hr img input link meta param source track wbr'.split(' '))
-/** Elements whose end tag HTML lets authors leave out. */
-const lax = new Set('p li dt dd tr td th thead tbody tfoot option html body head colgroup'.split(' '))
-const referring: Readonly<Record<string, string>> = { a: 'href', area: 'href', img: 'src', form: 'action' }
-const otherSources = new Set([
-  'iframe',
-  'frame',
-  'embed',
-  'source',
-  'video',
-  'audio',
-  'link',
-  'base',
-  'input',
-  'body',
-  'td',
+const referring = new Map<string, AttributeName>([
+  ['a', 'href'],
+  ['area', 'href'],
+  ['img', 'src'],
+  ['form', 'action'],
 ])
 
 /** Reads HTML text. Ceilings: visible text, links, depth. Never throws. */
-export function readHtml(html: string): HtmlReading {
-  return new HtmlReader(html).read()
+export function readHtml(markup: Markup): HtmlReading {
+  return new HtmlReader(markup).read()
 }
 
 interface OpenElement {
   readonly name: string
+  readonly marks: number
   /** Reading goes back to this when the element ends. */
   readonly hiddenBefore: number
 }
 
 class HtmlReader {
+  readonly #markup: Markup
   readonly #html: string
   readonly #open: OpenElement[] = []
   readonly #links: HtmlLink[] = []
@@ -101,8 +84,9 @@ class HtmlReader {
   /** Elements known not to be closed any more: they are not looked for twice. */
   readonly #neverClosed = new Set<string>()
 
-  constructor(html: string) {
-    this.#html = html
+  constructor(markup: Markup) {
+    this.#markup = markup
+    this.#html = markup.html
   }
 
   read(): HtmlReading {
@@ -112,7 +96,7 @@ class HtmlReader {
       const open = html.indexOf('<', at)
       if (open < 0) break
       if (open > at) this.#addText(html.slice(at, open))
-      at = this.#markup(open)
+      at = this.#element(open)
     }
     if (at < html.length && html.indexOf('<', at) < 0) this.#addText(html.slice(at))
     this.#endAnchor()
@@ -123,13 +107,13 @@ class HtmlReader {
       links: this.#links,
       tags: this.#tags,
       imageArea: this.#imageArea,
-      unclosed: this.#open.filter((element) => !lax.has(element.name)).length,
+      unclosed: this.#open.filter((element) => (element.marks & isLax) === 0).length,
       comments: this.#comments,
     }
   }
 
   /** Reads what begins with the "<" at `open`; returns the offset behind it. */
-  #markup(open: number): number {
+  #element(open: number): number {
     const html = this.#html
     if (html.startsWith('<!--', open)) {
       this.#comments++
@@ -138,16 +122,17 @@ class HtmlReader {
     }
     const next = html.charCodeAt(open + 1)
     if (next === 0x21 || next === 0x3f) return after(html, '>', open)
-    const tag = readTag(html, open)
+    const tag = this.#markup.tagAt(open)
     if (tag === null) {
       this.#addText('<')
       return open + 1
     }
-    if (tag.closing) this.#close(tag.name)
+    const bits = marks[tag.element] as number
+    if (tag.closing) this.#close(tag.name, bits)
     else {
       this.#tags.set(tag.name, (this.#tags.get(tag.name) ?? 0) + 1)
-      if (skipped.has(tag.name) || tag.name === 'title') return this.#skip(tag)
-      this.#start(tag)
+      if ((bits & isSkipped) !== 0 || tag.name === 'title') return this.#skip(tag)
+      this.#start(tag, bits)
     }
     return tag.end
   }
@@ -164,17 +149,17 @@ class HtmlReader {
     return after(html, '>', close)
   }
 
-  #start(tag: Tag): void {
-    this.#layout(tag.name)
-    this.#refer(tag.name, tag.attributes)
-    if (empty.has(tag.name) || tag.selfClosing) return
+  #start(tag: Tag, bits: number): void {
+    this.#layout(tag.name, bits)
+    this.#refer(tag.name, tag.attributes, bits)
+    if ((bits & isEmpty) !== 0 || tag.selfClosing) return
     if (this.#open.length < limits.htmlDepth) {
-      this.#open.push({ name: tag.name, hiddenBefore: this.#isHidden })
-      this.#isHidden = hiddenWithin(this.#isHidden, tag.attributes)
+      this.#open.push({ name: tag.name, marks: bits, hiddenBefore: this.#isHidden })
+      if (tag.attributes !== noAttributes) this.#isHidden = hiddenWithin(this.#isHidden, tag.attributes)
     }
   }
 
-  #close(name: string): void {
+  #close(name: string, bits: number): void {
     if (name === 'a') this.#endAnchor()
     for (let i = this.#open.length - 1; i >= 0; i--) {
       const element = this.#open[i]
@@ -183,14 +168,14 @@ class HtmlReader {
       this.#open.length = i
       break
     }
-    this.#layout(name)
+    this.#layout(name, bits)
   }
 
   /** The white space that an element puts around its text. */
-  #layout(name: string): void {
-    if (paragraphs.has(name)) this.#breakTo(2)
-    else if (lines.has(name)) this.#breakTo(name === 'br' ? Math.min(2, this.#lineEnds + 1) : 1)
-    else if (cells.has(name)) this.#text.push(' ')
+  #layout(name: string, bits: number): void {
+    if ((bits & isParagraph) !== 0) this.#breakTo(2)
+    else if ((bits & isLine) !== 0) this.#breakTo(name === 'br' ? Math.min(2, this.#lineEnds + 1) : 1)
+    else if ((bits & isCell) !== 0) this.#text.push(' ')
   }
 
   #breakTo(count: number): void {
@@ -199,8 +184,8 @@ class HtmlReader {
     this.#lineEnds = count
   }
 
-  #refer(name: string, attributes: Attributes): void {
-    const source = referring[name]
+  #refer(name: string, attributes: Attributes, bits: number): void {
+    const source = referring.get(name)
     if (source !== undefined) {
       const href = attributes.get(source)
       if (name === 'a') {
@@ -209,7 +194,7 @@ class HtmlReader {
       } else if (href !== undefined) {
         this.#addLink(name === 'img' ? 'img' : name === 'form' ? 'form' : 'other', href, attributes.get('alt') ?? '')
       }
-    } else if (otherSources.has(name)) {
+    } else if ((bits & isSource) !== 0) {
       const href = attributes.get('src') ?? attributes.get('href') ?? attributes.get('background')
       if (href !== undefined) this.#addLink('other', href, '')
     } else if (name === 'meta' && attributes.get('http-equiv')?.toLowerCase() === 'refresh') {

@@ -127,7 +127,7 @@ function readTexts(parts: readonly Part[]): TextPart[] {
     if (!part.type.startsWith('text/')) continue
     if (chars >= limits.visibleChars) break
     const source = part.text
-    const html = part.type === 'text/html' || looksLikeHtml(part.type, source) ? readHtml(source) : null
+    const html = part.type === 'text/html' || looksLikeHtml(part.type, source) ? readHtml(part.markup) : null
     const visible = html === null ? source : html.text
     chars += source.length
     texts.push({ part, source, html, visible })

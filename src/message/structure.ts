@@ -5,6 +5,7 @@ import { decodeCharset, guessText } from './charset.ts'
 import { type HeaderList, readHeaders } from './headers.ts'
 import { type Defect, limits } from './limits.ts'
 import { type ParameterList, parseParameters } from './parameters.ts'
+import { Markup } from './tags.ts'
 import { decodeTransfer, decodeUu, type TransferEncoding, transferEncoding } from './transfer.ts'
 
 export interface Part {
@@ -27,6 +28,10 @@ export interface Part {
   content(maxBytes: number): Buffer
   /** Decoded text in its charset, up to the text ceiling. */
   readonly text: string
+  /** The charset in which `text` was read, as written; null where none is named and the bytes were asked. */
+  readonly charset: string | null
+  /** The same, for those who read it as HTML: what one has read the next need not. */
+  readonly markup: Markup
 }
 
 const emptyList: ParameterList = { value: '', parameters: new Map() }
@@ -40,7 +45,10 @@ class Node implements Part {
   bodyEnd: number
   readonly #raw: Buffer
   #disposition: ParameterList | null = null
+  #content: Buffer | null = null
+  #charset: string | null | undefined = undefined
   #text: string | null = null
+  #markup: Markup | null = null
 
   constructor(raw: Buffer, headers: HeaderList, depth: number, fallback: string, limit: number) {
     this.#raw = raw
@@ -74,6 +82,14 @@ class Node implements Part {
   }
 
   content(maxBytes: number): Buffer {
+    // What is under the text ceiling is decoded once, whoever asks, and with whatever higher ceiling.
+    const isShort = this.bodyEnd - this.bodyStart <= limits.textBytes && maxBytes >= limits.textBytes
+    if (!isShort && maxBytes !== limits.textBytes) return this.#decode(maxBytes)
+    this.#content ??= this.#decode(limits.textBytes)
+    return this.#content
+  }
+
+  #decode(maxBytes: number): Buffer {
     return decodeTransfer(this.#raw, this.bodyStart, this.bodyEnd, this.encoding, maxBytes)
   }
 
@@ -82,12 +98,22 @@ class Node implements Part {
     return this.#text
   }
 
+  get markup(): Markup {
+    this.#markup ??= new Markup(this.text)
+    return this.#markup
+  }
+
+  get charset(): string | null {
+    if (this.#charset === undefined) {
+      const named = this.contentType.parameters.get('charset')
+      this.#charset = named ?? (this.type === 'text/html' ? metaCharset(this.content(limits.textBytes)) : null)
+    }
+    return this.#charset
+  }
+
   #readText(): string {
     const bytes = this.content(limits.textBytes)
-    const charset = this.contentType.parameters.get('charset')
-    if (charset !== undefined) return decodeCharset(bytes, charset)
-    const meta = this.type === 'text/html' ? metaCharset(bytes) : null
-    return meta === null ? guessText(bytes) : decodeCharset(bytes, meta)
+    return this.charset === null ? guessText(bytes) : decodeCharset(bytes, this.charset)
   }
 }
 

@@ -49,8 +49,33 @@ export function hexDigit(code: number): number {
   return code < 256 ? (hexValue[code] as number) : -1
 }
 
-/** RFC 2045 §6.7. Broken escapes stay as they are written; white space before a line end is dropped. */
+/** RFC 2045 §6.7. Broken escapes stay as they are written; white space before a line end is dropped (rule 3). */
 export function decodeQuotedPrintable(raw: Buffer, start: number, end: number): Buffer {
+  const source = raw.subarray(start, end)
+  const isPadded = blanksBeforeLineEnd.some((text) => source.includes(text, 0, 'latin1'))
+  return isPadded ? decodeEscapes(withoutPadding(source), 0) : decodeEscapes(raw, start, end)
+}
+
+const blanksBeforeLineEnd = [' \r\n', ' \n', '\t\r\n', '\t\n']
+
+/** Gateways pad lines; what was meant is written as "=20". */
+function withoutPadding(source: Buffer): Buffer {
+  const out = Buffer.allocUnsafe(source.length)
+  let size = 0
+  for (let line = 0; line < source.length; ) {
+    const next = nextLine(source, line, source.length)
+    let end = next
+    while (end > line && (source[end - 1] === LF || source[end - 1] === CR)) end--
+    const lineEnd = end
+    if (lineEnd < next) while (end > line && (source[end - 1] === space || source[end - 1] === tab)) end--
+    size += source.copy(out, size, line, end)
+    size += source.copy(out, size, lineEnd, next)
+    line = next
+  }
+  return out.subarray(0, size)
+}
+
+function decodeEscapes(raw: Buffer, start: number, end = raw.length): Buffer {
   // Most text has few escapes: what lies between them is moved natively.
   const out = Buffer.allocUnsafe(end - start)
   let size = 0

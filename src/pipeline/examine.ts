@@ -14,7 +14,12 @@ import type { RuleFacts } from '../rules/facts.ts'
 export interface ContentRooms {
   /** null where message authentication is switched off. */
   readonly assess: ((subject: ContentSubject, signal: AbortSignal) => Promise<Assessment>) | null
-  readonly rules: (message: Message, facts: RuleFacts) => readonly Evidence[]
+  /** Resolves at once where no rule has to ask anybody. */
+  readonly rules: (
+    message: Message,
+    facts: RuleFacts,
+    signal: AbortSignal,
+  ) => readonly Evidence[] | Promise<readonly Evidence[]>
   /** null without a model. */
   readonly bayes: ((message: Message, readers: readonly string[]) => { probability: number; evidence: Evidence }) | null
   readonly now: () => number
@@ -64,7 +69,7 @@ export async function examine(
   leave('read')
 
   enter('rules')
-  evidence.push(...rooms.rules(message, ruleFacts(subject, auth, rooms.now())))
+  evidence.push(...(await rooms.rules(message, ruleFacts(subject, auth, rooms.now()), signal)))
   leave('rules')
 
   let probability: number | null = null

@@ -41,8 +41,8 @@ export function mailDate(now: number): string {
 
 /** True when the header section already holds more Received fields than a message that gets anywhere. */
 export function isLooping(raw: Uint8Array): boolean {
-  const text = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.byteLength, 1 << 18)).toString('latin1')
-  const end = text.indexOf('\r\n\r\n')
-  const hops = (end < 0 ? text : text.slice(0, end)).match(/^Received:/gim)
+  const looked = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.byteLength, 1 << 18))
+  const end = looked.indexOf('\r\n\r\n')
+  const hops = looked.toString('latin1', 0, end < 0 ? looked.length : end).match(/^Received:/gim)
   return (hops?.length ?? 0) > maxHops
 }

@@ -6,7 +6,7 @@ import type { HeaderEdit } from '../core/message.ts'
 import { replies } from '../core/replies.ts'
 import type { Reply } from '../core/reply.ts'
 import type { Session } from '../core/session.ts'
-import type { Verdict } from '../core/verdict.ts'
+import { noThresholds, type Verdict } from '../core/verdict.ts'
 import type { Destination } from './custody.ts'
 import { afterFailure, type SpineDeps } from './deps.ts'
 import { handOver } from './hand-over.ts'
@@ -47,7 +47,13 @@ export const recipientReplies: Readonly<Record<'unknown' | 'tempfail', Reply>> =
   unknown: { code: 550, enhanced: '5.1.1', text: 'Recipient address rejected: User unknown' },
   tempfail: { code: 451, enhanced: '4.3.0', text: 'Temporary lookup failure' },
 }
-const accepted: Verdict = { action: { kind: 'accept' }, score: 0, priced: [], decidedBy: 'policy' }
+const accepted: Verdict = {
+  action: { kind: 'accept' },
+  score: 0,
+  limits: noThresholds,
+  priced: [],
+  decidedBy: 'policy',
+}
 
 export function submissionWay(deps: SubmissionDeps): Way {
   const lists = openLists(deps)

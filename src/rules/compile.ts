@@ -5,7 +5,9 @@ import type { SymbolSpec } from '../core/evidence.ts'
 import type { Complaint } from '../core/failure.ts'
 import { didYouMean } from '../kit/nearest.ts'
 import { evalNames, evalTest } from './evals.ts'
-import { compileExpression, type Evaluate, namesIn } from './expression.ts'
+import { compileExpression, type Evaluate, type Expression, namesIn } from './expression.ts'
+import { askersOf, isListEval, type ListRule, listEvalNames, listRules } from './list-tests.ts'
+import type { Blocked } from './lookups.ts'
 import { type MatchEntry, Matcher, type Tally } from './matcher.ts'
 import { complain, type RuleBook, type RuleDraft } from './parse.ts'
 import type { Settings } from './settings.ts'
@@ -23,12 +25,20 @@ export interface HeaderGroup {
   readonly entries: readonly (MatchEntry & { readonly unset: string; readonly isNegated: boolean })[]
 }
 
+export interface MetaRule {
+  readonly rule: number
+  readonly value: Evaluate<Tally>
+  /** For messages of which not all is known. */
+  readonly expression: Expression
+}
+
 /** Rules ready to run in this thread. Running them uses the scratch inside: one message at a time. */
 export interface CompiledRules {
   readonly symbols: readonly SymbolSpec[]
   /** By rule number; rules whose name begins with "__" only feed others. */
   readonly names: readonly string[]
   readonly isReported: readonly boolean[]
+  readonly numbers: ReadonlyMap<string, number>
   readonly headers: readonly HeaderGroup[]
   readonly exists: readonly { readonly rule: number; readonly field: string; readonly isNegated: boolean }[]
   readonly mime: readonly HeaderGroup[]
@@ -40,7 +50,13 @@ export interface CompiledRules {
   readonly uri: Matcher
   readonly uriDetails: readonly { readonly rule: number; readonly conditions: readonly UriCondition[] }[]
   readonly evals: readonly { readonly rule: number; readonly test: EvalTest; readonly args: readonly string[] }[]
-  readonly metas: readonly { readonly rule: number; readonly value: Evaluate<Tally> }[]
+  /** Rules that ask DNS lists. */
+  readonly lists: readonly ListRule[]
+  /** Zones that refused to answer, and until when they are left alone. */
+  readonly blocked: Blocked
+  /** What matched is not told (tflags nolog). */
+  readonly isQuiet: readonly boolean[]
+  readonly metas: readonly MetaRule[]
   /** What the kinds are used at all: texts that no rule asks for are not made. */
   readonly uses: ReadonlySet<RuleTest['kind']>
   readonly tally: Tally
@@ -63,6 +79,7 @@ export function compileRules(book: RuleBook, scoreSet: ScoreSet, all = false): C
   return {
     symbols: drafts.filter((draft) => !draft.name.startsWith('__')).map((draft) => symbolOf(draft, book, points)),
     names: drafts.map((draft) => draft.name),
+    numbers,
     isReported: drafts.map((draft) => !draft.name.startsWith('__')),
     headers: headerGroups(drafts, book, 'header'),
     exists: drafts.flatMap((draft, rule) =>
@@ -78,6 +95,9 @@ export function compileRules(book: RuleBook, scoreSet: ScoreSet, all = false): C
     full: of('full'),
     uri: of('uri'),
     evals: evalsOf(drafts, book.complaints),
+    lists: listRules(drafts, book, ({ place }, text) => complain(book.complaints, place, text, null)),
+    blocked: new Map(),
+    isQuiet: drafts.map((draft) => book.flags.get(draft.name)?.includes('nolog') ?? false),
     metas: metasOf(drafts, numbers, book),
     uses: new Set(drafts.map((draft) => draft.test.kind)),
     tally: { hits: new Int32Array(drafts.length), excerpts: new Array<string>(drafts.length).fill('') },
@@ -113,6 +133,8 @@ function inUse(book: RuleBook, points: ReadonlyMap<string, number>): RuleDraft[]
     const draft = book.rules.get(name)
     if (draft === undefined || wanted.has(name)) return
     wanted.add(name)
+    for (const asker of askersOf(draft, book.rules.values()))
+      if (asker.name.startsWith('__') || points.get(asker.name) !== 0) visit(asker.name)
     if (draft.test.kind !== 'meta') return
     for (const needed of namesIn(draft.test.expression)) {
       if (needed.startsWith('__') || points.get(needed) !== 0) visit(needed)
@@ -166,14 +188,14 @@ function headerGroups(drafts: readonly RuleDraft[], book: RuleBook, kind: 'heade
 
 function evalsOf(drafts: readonly RuleDraft[], complaints: Complaint[]): CompiledRules['evals'] {
   return drafts.flatMap((draft, rule) => {
-    if (draft.test.kind !== 'eval') return []
+    if (draft.test.kind !== 'eval' || isListEval(draft.test.name)) return []
     const test = evalTest(draft.test.name)
     if (test !== undefined) return [{ rule, test, args: draft.test.args }]
     complain(
       complaints,
       draft.place,
       `there is no eval test "${draft.test.name}"`,
-      didYouMean(draft.test.name, evalNames),
+      didYouMean(draft.test.name, [...evalNames, ...listEvalNames]),
     )
     return []
   })
@@ -185,7 +207,7 @@ function metasOf(
   numbers: ReadonlyMap<string, number>,
   book: RuleBook,
 ): CompiledRules['metas'] {
-  const order: { rule: number; value: Evaluate<Tally> }[] = []
+  const order: MetaRule[] = []
   const state = new Map<string, 'open' | 'done'>()
   const visit = (name: string): void => {
     const rule = numbers.get(name)
@@ -212,7 +234,7 @@ function metasOf(
       const number = numbers.get(leaf)
       return number === undefined ? () => 0 : (tally) => tally.hits[number] as number
     })
-    order.push({ rule, value })
+    order.push({ rule, value, expression: draft.test.expression })
   }
   for (const draft of drafts) visit(draft.name)
   return order

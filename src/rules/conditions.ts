@@ -8,7 +8,7 @@ const perlVersion = 5.036
 
 /** Plugins whose rule types or eval tests are here, by the last part of their name. */
 const plugins = new Set(
-  'BodyEval Check DKIM DMARC DNSEval FreeMail HTMLEval HTTPSMismatch HeaderEval ImageInfo MIMEEval MIMEHeader RelayEval ReplaceTags SPF URIDNSBL URIDetail URIEval VBounce WLBLEval WelcomeListSubject AskDNS HashBL'.split(
+  'BodyEval Check DKIM DMARC DNSEval FreeMail HTMLEval HTTPSMismatch HeaderEval ImageInfo MIMEEval MIMEHeader RelayEval ReplaceTags SPF URIDNSBL URIDetail URIEval VBounce WLBLEval WelcomeListSubject AskDNS'.split(
     ' ',
   ),
 )
@@ -32,7 +32,7 @@ const features = new Set(
   Plugin::URIDNSBL::has_uridnsbl_for_a Plugin::URIDNSBL::has_uridnsbl_a_ns Plugin::URIDNSBL::has_tflags_notrim
   Plugin::URIDNSBL::has_uridnsbl_skip_mailto Plugin::URIDetail::has_host_key Plugin::DKIM::has_arc
   Plugin::SPF::has_check_for_spf_errors Plugin::SPF::has_check_spf_skipped_noenvfrom
-  Plugin::DNSEval::has_tflags_domains_only Plugin::DNSEval::has_tflags_ips_only`
+  Plugin::DNSEval::has_tflags_domains_only Plugin::DNSEval::has_tflags_ips_only Plugin::AskDNS::has_tag_header`
     .trim()
     .split(/\s+/)
     .map((name) => `Mail::SpamAssassin::${name}`),

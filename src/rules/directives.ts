@@ -10,6 +10,7 @@ export const ruleDirectives: ReadonlySet<string> = new Set([
   'uri',
   'mimeheader',
   'uri_detail',
+  'askdns',
   'meta',
   'describe',
   'score',
@@ -27,9 +28,9 @@ export const otherDirectives: ReadonlySet<string> = new Set(
   clear_report_template report_contact report_hostname unsafe_report add_header remove_header clear_headers fold_headers
   report_safe_copy_headers ok_locales ok_languages normalize_charset loadplugin tryplugin loadplugin_prepend
   trusted_networks internal_networks msa_networks clear_trusted_networks clear_internal_networks clear_msa_networks
-  always_trust_envelope_sender originating_ip_headers envelope_sender_header skip_rbl_checks dns_available dns_server
-  clear_dns_servers dns_options dns_test_interval dns_local_ports_permit dns_local_ports_avoid dns_query_restriction
-  clear_dns_query_restriction dns_block_rule dns_block_time rbl_timeout lock_method fold_case util_rb_tld
+  always_trust_envelope_sender originating_ip_headers envelope_sender_header dns_server
+  clear_dns_servers dns_options dns_test_interval dns_local_ports_permit dns_local_ports_avoid
+  rbl_timeout lock_method fold_case util_rb_tld
   util_rb_2tld util_rb_3tld clear_util_rb use_bayes use_bayes_rules use_learner use_auto_welcomelist use_auto_whitelist
   use_txrep use_razor2 use_pyzor use_dcc use_dcc_rep
   bayes_path bayes_file_mode bayes_auto_learn bayes_auto_learn_threshold_nonspam bayes_auto_learn_threshold_spam
@@ -45,9 +46,8 @@ export const otherDirectives: ReadonlySet<string> = new Set(
   blacklist_from unblacklist_from blacklist_to whitelist_auth unwhitelist_auth whitelist_from_dkim whitelist_from_spf
   def_whitelist_from_rcvd def_whitelist_auth def_whitelist_from_dkim def_whitelist_from_spf blacklist_uri_host
   whitelist_uri_host welcomelist_subject blocklist_subject whitelist_subject blacklist_subject
-  urirhsbl urirhssub urinsrhsbl urinsrhssub urifullnsrhsbl urifullnsrhssub uridnsbl uridnssub uridnsbl_skip_domain
-  clear_uridnsbl_skip_domain uridnsbl_max_domains uri_detail uri_block uri_block_cont uri_block_isp uri_block_exclude
-  redirector_pattern parse_dkim_uris askdns asn_lookup asn_lookup_ipv6 asn_use_dns asn_use_geodb asn_prefix
+  uridnsbl_timeout uri_detail uri_block uri_block_cont uri_block_isp uri_block_exclude
+  redirector_pattern parse_dkim_uris asn_lookup asn_lookup_ipv6 asn_use_dns asn_use_geodb asn_prefix
   freemail_domains freemail_import_welcomelist_auth freemail_welcomelist freemail_whitelist freemail_max_body_emails
   freemail_max_body_freemails freemail_skip_when_over_max freemail_skip_bulk_envfrom freemail_add_describe_email
   util_rb_freemail dkim_timeout dkim_minimum_key_bits adsp_override spf_timeout shortcircuit shortcircuit_spam_score

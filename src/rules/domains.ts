@@ -9,17 +9,15 @@ const usStates = new Set(
     ' ',
   ),
 )
-const label = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/
+const labelAtMost63 = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+const hostName = new RegExp(
+  String.raw`^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*${labelAtMost63}\.${labelAtMost63}$`,
+)
 
 /** A host name of at least two labels that the DNS can hold (RFC 1035 §2.3.4); underscores only below the domain. */
 export function isHostName(host: string): boolean {
   const name = host.toLowerCase().replace(/\.+$/, '')
-  if (name.length > 253) return false
-  const labels = name.split('.')
-  return (
-    labels.length > 1 &&
-    labels.every((one, i) => one.length <= 63 && label.test(one) && (i < labels.length - 2 || !one.includes('_')))
-  )
+  return name.length <= 253 && hostName.test(name)
 }
 
 /** Ends in a top-level domain that exists; where no list is loaded, in one that could. */
@@ -62,21 +60,28 @@ export function isIpv4(text: string): boolean {
   return ipv4.test(text)
 }
 
-/** The host of an address and its registered domain; null where it leads to no host that can exist. */
-export function hostOfUri(registry: Registry, uri: string): { host: string; domain: string } | null {
-  let text = uri.toLowerCase()
-  if (/^(?:javascript|cid|file):/.test(text)) return null
-  if (text.startsWith('mailto:')) {
-    const parts = text.slice(7).replace(/\?.*$/s, '').split('@')
-    if (parts.length !== 2) return null
-    text = parts[1] ?? ''
-  } else {
-    text = text.replace(/^[a-z]+:\/{0,2}/, '').replace(/[/?#].*$/s, '')
-    text = text.slice(text.lastIndexOf('@') + 1).replace(/:\d*$/, '')
-  }
+/** The host of an address; null where it leads to none that can exist. */
+export function hostOfUri(registry: Registry, uri: string): string | null {
+  const text = writtenHost(uri.toLowerCase())
   // A host that hides letters behind escapes is not read further.
-  if (/%(?:2[1-9a-f]|[3-6][0-9a-f]|7[0-9a-e])/.test(text)) return null
-  if (isIpv4(text)) return { host: text, domain: text }
-  if (!isHostName(text) || !hasTopLevel(registry, text)) return null
-  return { host: text, domain: registeredDomain(registry, text) }
+  if (text === null || (text.includes('%') && /%(?:2[1-9a-f]|[3-6][0-9a-f]|7[0-9a-e])/.test(text))) return null
+  return isIpv4(text) || (isHostName(text) && hasTopLevel(registry, text)) ? text : null
+}
+
+/** The registered domain of such a host; an address stands for itself. */
+export function domainOfHost(registry: Registry, host: string): string {
+  return isIpv4(host) ? host : registeredDomain(registry, host)
+}
+
+/** What stands where a host stands, in a lower-case address. */
+function writtenHost(uri: string): string | null {
+  if (/^(?:javascript|cid|file):/.test(uri)) return null
+  if (uri.startsWith('mailto:')) {
+    const parts = uri.slice(7).replace(/\?.*$/s, '').split('@')
+    return parts.length === 2 ? (parts[1] ?? '') : null
+  }
+  const scheme = /^[a-z]+:\/{0,2}/.exec(uri)?.[0].length ?? 0
+  const end = uri.slice(scheme).search(/[/?#]/)
+  const authority = end < 0 ? uri.slice(scheme) : uri.slice(scheme, scheme + end)
+  return authority.slice(authority.lastIndexOf('@') + 1).replace(/:\d*$/, '')
 }

@@ -2,8 +2,8 @@
 /** eval tests of the text. */
 import { type EvalTests, isFromTo, yes } from './evals-kit.ts'
 import { cutChunks } from './paragraphs.ts'
-import { decodedBytes } from './part-views.ts'
 import type { RenderedPart, Views } from './views.ts'
+import { wordsOf } from './words.ts'
 
 interface Difference {
   /** Words of the HTML alternative that the plain one lacks, in percent of those it has. */
@@ -38,12 +38,16 @@ function countWords(parts: readonly RenderedPart[]): Map<string, number> {
   const words = new Map<string, number>()
   let left = maxWords
   for (const { text } of parts) {
-    for (const [word] of text.matchAll(/\S+/g)) {
+    for (const word of wordsOf(text)) {
       if (left-- <= 0) return words
-      if (/[\p{L}\p{N}_]/u.test(word)) words.set(word, (words.get(word) ?? 0) + 1)
+      if (isAlphanumeric(word.charCodeAt(0)) || /[\p{L}\p{N}_]/u.test(word)) words.set(word, (words.get(word) ?? 0) + 1)
     }
   }
   return words
+}
+
+function isAlphanumeric(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || ((code | 32) >= 0x61 && (code | 32) <= 0x7a)
 }
 
 /** Nothing but a calendar beside the HTML: no plain text is missed there. */
@@ -117,7 +121,7 @@ interface Signature {
 function signature(views: Views): Signature | null {
   const part = views.parts.find((one) => one.type === 'text/plain' && one.isLeaf)
   if (part === undefined) return null
-  const text = decodedBytes(part, views.message.raw)
+  const text = part.bytes
   let found: Signature = { body: text.length, signature: 0 }
   for (const match of text.matchAll(/^-- ?\r?$/gm)) {
     const end = match.index + match[0].length

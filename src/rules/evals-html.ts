@@ -12,8 +12,8 @@ function some(views: Views, test: (html: HtmlView) => boolean): string | null {
 
 function imageOnly(views: Views, args: readonly string[]): string | null {
   return some(views, (html) => {
-    const length = html.numbers.get('length') ?? 0
-    return html.inside.has('img') && length > Number(args[0]) && length <= Number(args[1])
+    if (!html.inside.has('img')) return false
+    return html.length > Number(args[0]) && html.length <= Number(args[1])
   })
 }
 

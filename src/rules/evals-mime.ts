@@ -4,7 +4,7 @@ import { latin1 } from '../kit/bytes.ts'
 import type { Part } from '../message/structure.ts'
 import { isFaraway, likelyCapitals } from './evals-header.ts'
 import { countHigh, type EvalTests, isAboveTo, yes } from './evals-kit.ts'
-import { type PartView, rawLines } from './part-views.ts'
+import type { PartView } from './part-views.ts'
 import type { Views } from './views.ts'
 
 const asciiNames =
@@ -36,7 +36,7 @@ function mimeFacts(views: Views): Map<string, number> {
     if (/iso-\S+-\S+\b/.test(charset) && !/iso-(?:8859-\d{1,2}|2022-(?:jp|kr))\b/.test(charset))
       facts.set('mime_bad_iso_charset', 1)
     if (isFaraway(views, charset)) facts.set('mime_faraway_charset', 1)
-    if (part.isLeaf) countLines(part, views.message.raw, add)
+    if (part.isLeaf) countLines(part, add)
   }
   if (isAlternative) {
     facts.set('mime_multipart_alternative', 1)
@@ -53,8 +53,8 @@ function mimeFacts(views: Views): Map<string, number> {
   return facts
 }
 
-function countLines(part: PartView, raw: Buffer, add: (name: string, by?: number) => void): void {
-  const text = rawLines(part, raw)
+function countLines(part: PartView, add: (name: string, by?: number) => void): void {
+  const text = part.lines
   if (part.encoding === 'quoted-printable') countQuoted(text, add)
   if (part.type !== 'text/plain') return
   const isAscii = part.charset === null || part.charset.toLowerCase() === 'us-ascii'
@@ -83,7 +83,7 @@ function alternativeRatio(views: Views): number {
   const leaves = views.parts.filter((part) => part.isLeaf && !part.disposition.includes('attachment'))
   const sizeOf = (type: string): number | null => {
     const part = leaves.findLast((one) => one.type === type)
-    return part === undefined ? null : rawLines(part, views.message.raw).length
+    return part === undefined ? null : part.lines.length
   }
   const [text, html] = [sizeOf('text/plain'), sizeOf('text/html')]
   return text === null || html === null || html === 0 ? 1 : text / html
@@ -105,8 +105,9 @@ function uppercaseShare(views: Views): number {
   for (const line of views.body) {
     if (!/\S\s+\S/.test(line) || /^(?:[A-Za-z0-9+/=]{60,76} ){2}/.test(line)) continue
     length += line.length
-    for (let i = 0; i < line.length; i++) {
-      const code = line.charCodeAt(i)
+    const bytes = Buffer.from(line, 'latin1')
+    for (let i = 0; i < bytes.length; i++) {
+      const code = bytes[i] as number
       if ((code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39)) lower++
       else if (code >= 0x41 && code <= 0x5a) upper++
     }
@@ -134,7 +135,7 @@ function longestBase64(views: Views): number {
   let longest = 0
   for (const part of views.parts) {
     if (!part.isLeaf || part.encoding !== 'base64' || part.type === 'application/ics') continue
-    for (const line of rawLines(part, views.message.raw).split('\n')) longest = Math.max(longest, line.length + 1)
+    for (const line of part.lines.split('\n')) longest = Math.max(longest, line.length + 1)
   }
   return longest
 }

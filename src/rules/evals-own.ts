@@ -1,11 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /** eval: tests of our own, for what no pattern can say. */
+import { isAscii } from '../kit/bytes.ts'
 import { domainOf, type Mailbox, parseMailboxes } from '../message/addresses.ts'
+import { extensionOf } from '../message/attachments.ts'
+import { limits } from '../message/limits.ts'
 import { splitLink } from '../message/links.ts'
 import type { EvalTest, Views } from './views.ts'
+import { wordsOf } from './words.ts'
 
 function mailboxes(views: Views, name: string): readonly Mailbox[] {
-  return views.message.headers.all(name).flatMap((field) => parseMailboxes(field.value))
+  const known = views.once(mailboxLists)
+  let list = known.get(name)
+  if (list === undefined) {
+    list = views.message.headers.all(name).flatMap((field) => parseMailboxes(field.value))
+    known.set(name, list)
+  }
+  return list
+}
+
+/** By field: several tests ask for the same. */
+function mailboxLists(): Map<string, readonly Mailbox[]> {
+  return new Map()
 }
 
 /** The last two labels of a name, three under a two-letter country with a short second label: near enough to compare. */
@@ -73,6 +88,7 @@ function mixedScriptLink(views: Views): string | null {
 /** A word that mixes Latin with Cyrillic or Greek letters. */
 function mixedScriptHeader(views: Views, args: readonly string[]): string | null {
   const text = views.message.headers.text(args[0] ?? 'Subject').slice(0, 1000)
+  if (isAscii(text)) return null
   return text.split(/[^\p{L}]+/u).find(isMixed) ?? null
 }
 
@@ -97,12 +113,13 @@ const dangerous = new Set(
 )
 
 /** "invoice.pdf.exe": the extension that counts hides behind a harmless one. */
+export function hidesBehindHarmless(name: string): boolean {
+  const inner = /\.([a-z0-9]{2,5})[\s._]*\.[a-z0-9]{2,5}$/i.exec(name.slice(-80))?.[1]?.toLowerCase()
+  return inner !== undefined && harmless.has(inner) && dangerous.has(extensionOf(name))
+}
+
 function doubleExtension(views: Views): string | null {
-  for (const { name, extension } of views.message.attachments) {
-    const inner = /\.([a-z0-9]{2,5})[\s._]*\.[a-z0-9]{2,5}$/i.exec(name.slice(-80))?.[1]?.toLowerCase()
-    if (inner !== undefined && harmless.has(inner) && dangerous.has(extension)) return name
-  }
-  return null
+  return views.message.attachments.find(({ name }) => hidesBehindHarmless(name))?.name ?? null
 }
 
 const programs = new Set(['pe', 'elf', 'macho', 'lnk', 'class'])
@@ -126,7 +143,9 @@ function hiddenText(views: Views, args: readonly string[]): string | null {
 
 /** Invisible characters between letters, at least so many: words that filters cannot read. */
 function invisibleChars(views: Views, args: readonly string[]): string | null {
-  const found = views.message.visibleText.match(/\p{L}[\u200b\u200c\u2060\ufeff\u00ad]+(?=\p{L})/gu)?.length ?? 0
+  const text = views.message.visibleText
+  if (!/[\u200b\u200c\u2060\ufeff\u00ad]/.test(text)) return null
+  const found = text.match(/\p{L}[\u200b\u200c\u2060\ufeff\u00ad]+(?=\p{L})/gu)?.length ?? 0
   return found >= Number(args[0] ?? 1) ? `${found} times` : null
 }
 
@@ -139,16 +158,16 @@ function defect(views: Views, args: readonly string[]): string | null {
 /** Fewer visible words than the limit, in a message with a link that asks for a click. */
 function shortWithLink(views: Views, args: readonly string[]): string | null {
   if (!views.message.links.some((link) => link.kind === 'a' || link.kind === 'text')) return null
-  const count = views.message.visibleText
-    .slice(0, 5000)
-    .split(/\s+/)
-    .filter((word) => word !== '').length
-  return count < Number(args[0] ?? 10) ? `${count} words` : null
+  const limit = Number(args[0] ?? 10)
+  let count = 0
+  for (const _ of wordsOf(views.message.visibleText.slice(0, 5000))) if (++count >= limit) return null
+  return `${count} words`
 }
 
 /** Received fields, between two limits. */
 function hopCount(views: Views, args: readonly string[]): string | null {
-  const count = views.message.received.length
+  // What the fields say need not be read to count them.
+  const count = Math.min(limits.receivedHops, views.message.headers.all('received').length)
   return count >= Number(args[0] ?? 0) && count <= Number(args[1] ?? 999) ? `${count}` : null
 }
 
@@ -157,8 +176,9 @@ function brandInNameOnly(views: Views, args: readonly string[]): string | null {
   for (const { name, address } of mailboxes(views, 'from')) {
     const plain = ` ${name.toLowerCase().replace(/[^a-z0-9]+/g, ' ')} `
     const domain = domainOf(address)
-    const brand = args.find((word) => plain.includes(` ${word} `) && !domain.includes(word))
-    if (brand !== undefined && domain !== '') return `${name} <${address}>`
+    if (domain === '') continue
+    const brand = args.find((word) => plain.includes(word) && plain.includes(` ${word} `) && !domain.includes(word))
+    if (brand !== undefined) return `${name} <${address}>`
   }
   return null
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** eval tests of links. */
-import { hasTopLevel, hostOfUri, isIpv4, registeredDomain } from './domains.ts'
+import { domainOfHost, hasTopLevel, hostOfUri, isIpv4, registeredDomain } from './domains.ts'
 import { type EvalTests, yes } from './evals-kit.ts'
+import type { HtmlUri } from './html-uris.ts'
 import type { Views } from './views.ts'
 
 /** Links over http whose text shows another site's address over https. */
 function httpsMismatch(views: Views, [min = '1', max]: readonly string[]): string | null {
   const { registry } = views.settings
   for (const { uris } of views.html) {
+    if (!showsHttps(uris)) continue
     let anchors = 0
     let found: string | null = null
     for (const [uri, { anchorTexts }] of uris) {
@@ -25,6 +27,11 @@ function httpsMismatch(views: Views, [min = '1', max]: readonly string[]): strin
     if (found !== null && anchors >= Number(min) && (max === undefined || anchors < Number(max))) return found
   }
   return null
+}
+
+function showsHttps(uris: ReadonlyMap<string, HtmlUri>): boolean {
+  for (const { anchorTexts } of uris.values()) if (anchorTexts.some((text) => /https:\/\//i.test(text))) return true
+  return false
 }
 
 function ipMismatch(views: Views): string | null {
@@ -47,7 +54,8 @@ function redirector(views: Views): string | null {
   for (const uri of views.uris) {
     const inner = /^https?:\/\/[^/?#]+\/.{0,4000}?(https?:\/\/?[^&#]+)/is.exec(uri)?.[1]
     const [outer, target] = [hostOfUri(registry, uri), inner === undefined ? null : hostOfUri(registry, inner)]
-    if (outer !== null && target !== null && outer.domain !== target.domain) return uri
+    if (outer === null || target === null) continue
+    if (domainOfHost(registry, outer) !== domainOfHost(registry, target)) return uri
   }
   return null
 }

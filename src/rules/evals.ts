@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** eval: tests by name. Names and arguments of stock tests are SpamAssassin's; ours that it lacks stand in evals-own.ts. */
+import { archiveTests } from './evals-archive.ts'
 import { authTests } from './evals-auth.ts'
 import { bodyTests } from './evals-body.ts'
 import { dateTests } from './evals-date.ts'
@@ -31,6 +32,7 @@ const tests: EvalTests = {
   ...imageTests,
   ...authTests,
   ...ownTests,
+  ...archiveTests,
 }
 
 /** The test of that name, by its present or its older name; undefined when there is none. */

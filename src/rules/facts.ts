@@ -14,6 +14,4 @@ export interface RuleFacts {
   readonly recipients: readonly Address[]
   readonly auth: AuthReport | null
   readonly now: EpochMs
-  /** Answers of DNS lists by rule name; null where no list was asked. */
-  readonly lists?: ReadonlyMap<string, string> | null
 }

@@ -35,6 +35,18 @@ export function parseFieldRequest(text: string): FieldRequest | { readonly unkno
   return request
 }
 
+const requests = new Map<string, FieldRequest | { readonly unknown: string }>()
+/** Requests come from rule files and from tests of our own, so there are not many. */
+const maxRequests = 2000
+
+function requestOf(text: string): FieldRequest | { readonly unknown: string } {
+  const known = requests.get(text)
+  if (known !== undefined) return known
+  const parsed = parseFieldRequest(text)
+  if (requests.size < maxRequests) requests.set(text, parsed)
+  return parsed
+}
+
 /** What fields are read from. */
 export interface FieldSource {
   readonly message: Message
@@ -56,7 +68,7 @@ export class FieldReader {
   all(request: string): readonly string[] {
     let values = this.#kept.get(request)
     if (values === undefined) {
-      const parsed = parseFieldRequest(request)
+      const parsed = requestOf(request)
       values = 'unknown' in parsed ? [] : this.#read(parsed)
       this.#kept.set(request, values)
     }
@@ -104,7 +116,8 @@ export class FieldReader {
   }
 
   #byName(name: string, { raw, part, ofAddress }: FieldRequest): readonly string[] {
-    const { relays, message } = this.#views
+    // The relays are read when a name asks for them: few rules do.
+    const { message } = this.#views
     switch (name) {
       case 'envelopefrom': {
         const sender = this.envelopeFrom
@@ -113,13 +126,13 @@ export class FieldReader {
       case 'tocc':
         return ['to', 'cc'].flatMap((key) => unfoldedValues(message.headers, key, raw))
       case 'x-spam-relays-trusted':
-        return [printRelays(relays.trusted)]
+        return [printRelays(this.#views.relays.trusted)]
       case 'x-spam-relays-untrusted':
-        return [printRelays(relays.untrusted)]
+        return [printRelays(this.#views.relays.untrusted)]
       case 'x-spam-relays-internal':
-        return [printRelays(relays.internal)]
+        return [printRelays(this.#views.relays.internal)]
       case 'x-spam-relays-external':
-        return [printRelays(relays.external)]
+        return [printRelays(this.#views.relays.external)]
       default: {
         // Addresses are read before encoded words are: a word may hold a comma.
         const fromRaw = raw || part === 'addr' || part === 'name' || ofAddress
@@ -150,13 +163,14 @@ export class FieldReader {
   }
 
   #findSender(): string | null {
-    const { facts, relays, settings } = this.#views
+    const { facts, settings } = this.#views
     if (facts.clientIp !== '') return asBytes(printAddress(facts.reversePath))
     const named = settings.words.get('envelope_sender_header')
     if (named !== undefined) {
       const found = this.all(`${named}:first:addr`)[0]
       return found?.includes('@') ? found : null
     }
+    const { relays } = this.#views
     const noted = (relays.untrusted[0] ?? relays.trusted.at(-1))?.envelopeFrom
     if (noted !== undefined && noted !== null && (noted.indexOf('@') > 0 || noted === '')) return noted
     if (

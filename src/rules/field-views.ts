@@ -24,12 +24,26 @@ export function rawValue(field: Field): string {
 
 /** Unfolded, trimmed, encoded words and foreign characters turned into UTF-8; without the line end. */
 export function decodedValue(field: Field): string {
-  const unfolded = field.raw
-    .slice(0, maxValue)
-    .replace(/\r?\n[ \t]+/g, ' ')
-    .trim()
-    .replace(/\r?\n/g, '')
-  return decodeValue(unfolded, literal.test(field.key))
+  return decodeValue(unfolded(field.raw.slice(0, maxValue)).trim(), literal.test(field.key))
+}
+
+/** Each fold becomes one space; line ends that are no fold go. */
+function unfolded(raw: string): string {
+  let at = raw.indexOf('\n')
+  if (at < 0) return raw
+  let out = ''
+  let from = 0
+  for (; at >= 0; at = raw.indexOf('\n', from)) {
+    out += raw.slice(from, at > from && raw.charCodeAt(at - 1) === 0x0d ? at - 1 : at)
+    from = at + 1
+    while (isBlank(raw.charCodeAt(from))) from++
+    if (from > at + 1) out += ' '
+  }
+  return out + raw.slice(from)
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
 }
 
 /** An unfolded value in one code unit per byte. isLiteral: encoded words are left alone. */

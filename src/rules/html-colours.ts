@@ -69,13 +69,26 @@ export function styleRgb(text: string): string {
 
 /** How far two colours lie apart, as the eye weighs them; null when one is no colour. */
 export function distance(one: string, other: string): number | null {
-  const [a, b] = [channels(one), channels(other)]
-  if (a === null || b === null) return null
-  const weights = [0.2126, 0.7152, 0.0722]
-  return Math.sqrt(weights.reduce((sum, weight, i) => sum + (weight * ((a[i] ?? 0) - (b[i] ?? 0))) ** 2, 0))
+  if (!rgb.test(one) || !rgb.test(other)) return null
+  const [a, b] = [Number.parseInt(one.slice(-6), 16), Number.parseInt(other.slice(-6), 16)]
+  const red = 0.2126 * ((a >> 16) - (b >> 16))
+  const green = 0.7152 * (((a >> 8) & 255) - ((b >> 8) & 255))
+  const blue = 0.0722 * ((a & 255) - (b & 255))
+  return Math.sqrt(red ** 2 + green ** 2 + blue ** 2)
 }
 
-function channels(colour: string): readonly number[] | null {
-  const match = /^#?([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/.exec(colour)
-  return match === null ? null : match.slice(1).map((part) => Number.parseInt(part, 16))
+const rgb = /^#?[0-9a-f]{6}$/
+
+/** The colour in the last layer of a background (CSS Backgrounds 3 §3.10); null where it names none. */
+export function backgroundColour(value: string): string | null {
+  const words: string[] = []
+  for (const match of value.toLowerCase().matchAll(/,|(?:[^\s,("']|\([^)]*\)?|"[^"]*"?|'[^']*'?)+/g)) {
+    if (match[0] === ',') words.length = 0
+    else words.push(match[0])
+  }
+  for (const word of words) {
+    const colour = colourOf(word)
+    if (colour !== noColour) return colour
+  }
+  return null
 }

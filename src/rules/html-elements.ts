@@ -1,29 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Elements and attributes as content rules count them. */
-import type { Attributes } from '../message/tags.ts'
+import { type AttributeName, elements, markElements } from '../message/tags.ts'
 
-const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
-export const elements = words(
-  'a abbr acronym address area b base bdo big blockquote body br button caption cite code col colgroup dd del dfn div dl dt em fieldset form h1 h2 h3 h4 h5 h6 head hr html i img input ins kbd label legend li link map meta noscript object ol optgroup option p param pre q samp script select small span strong style sub sup table tbody td textarea tfoot th thead title tr tt ul var applet basefont center dir font frame frameset iframe isindex menu noframes s strike u nobr x-sigsep x-tab',
-)
-export const rendered = words('bgsound embed listing plaintext xmp')
-export const namespaced = /^(?:o|st\d):[\w-]+\/?$/
-/** Elements whose content is text to their end tag, and whether references in it are decoded. */
-export const literal: ReadonlyMap<string, boolean> = new Map([
-  ['script', false],
-  ['style', false],
-  ['xmp', false],
-  ['iframe', false],
-  ['title', true],
-  ['textarea', true],
+/** What an element is to a rule; bits of `marks`. */
+export const mark = {
+  /** One that HTML knows. */
+  element: 1,
+  /** Unknown to HTML, but programs show it. */
+  rendered: 2,
+  /** Begins a style of its own. */
+  styled: 4,
+  /** Sets its text apart by a space, a line end, an empty line. */
+  spaced: 8,
+  line: 16,
+  paragraph: 32,
+  refers: 64,
+  noticed: 128,
+  /** Its content is text to its end tag: references in it stay, or are decoded. */
+  literal: 256,
+  decoded: 512,
+} as const
+
+/** By the number of the element. */
+export const marks = markElements([
+  [
+    mark.element,
+    'a abbr acronym address area b base bdo big blockquote body br button caption cite code col colgroup dd del dfn div dl dt em fieldset form h1 h2 h3 h4 h5 h6 head hr html i img input ins kbd label legend li link map meta noscript object ol optgroup option p param pre q samp script select small span strong style sub sup table tbody td textarea tfoot th thead title tr tt ul var applet basefont center dir font frame frameset iframe isindex menu noframes s strike u nobr x-sigsep x-tab',
+  ],
+  [mark.rendered, 'bgsound embed listing plaintext xmp'],
+  [mark.styled, 'body font table tr th td big small basefont span p div a'],
+  [mark.spaced, 'li td th dd dt embed h1 h2 h3 h4 h5 h6'],
+  [mark.line, 'br div'],
+  [mark.paragraph, 'p hr blockquote pre listing plaintext xmp title'],
+  [mark.refers, 'img frame iframe embed script bgsound body table tr td a area link form base meta'],
+  [mark.noticed, 'font img form object embed a title meta'],
+  [mark.literal, 'script style xmp iframe title textarea'],
+  [mark.decoded, 'title textarea'],
 ])
-export const sources: Readonly<Record<string, string>> = {
-  img: 'src', frame: 'src', iframe: 'src', embed: 'src', script: 'src', bgsound: 'src',
-  body: 'background', table: 'background', tr: 'background', td: 'background',
-  a: 'href', area: 'href', link: 'href', form: 'action', base: 'href',
-} // biome-ignore format: a table
-export const paragraphs = words('p hr blockquote pre listing plaintext xmp title')
-export const spaced = words('li td th dd dt embed h1 h2 h3 h4 h5 h6')
+
+/** The numbers of elements that text asks about. */
+export const [script, style, anchor, title] = ['script', 'style', 'a', 'title'].map(
+  (name) => elements.numberOf(name) + 1,
+) as [number, number, number, number]
+
+export const namespaced = /^(?:o|st\d):[\w-]+\/?$/
+export const sources: ReadonlyMap<string, AttributeName> = new Map([
+  ...['img', 'frame', 'iframe', 'embed', 'script', 'bgsound'].map((name) => [name, 'src'] as const),
+  ...['body', 'table', 'tr', 'td'].map((name) => [name, 'background'] as const),
+  ...['a', 'area', 'link', 'base'].map((name) => [name, 'href'] as const),
+  ['form', 'action'],
+])
 
 const maxContent = 8192
 
@@ -34,15 +60,9 @@ export function isMarkup(html: string, at: number): boolean {
   return (letter | 32) >= 0x61 && (letter | 32) <= 0x7a
 }
 
-/** "evil/href=...": a name before the attribute's, which programs pass over. */
-export function prefixed(attributes: Attributes, name: string): string | undefined {
-  for (const [key, value] of attributes) if (key.endsWith(`/${name}`)) return value
-  return undefined
-}
-
-export function refreshTarget(attributes: Attributes): string | null {
-  const content = attributes.get('content') ?? ''
-  if (!/refresh/i.test(attributes.get('http-equiv') ?? '') || !/\burl\s*=/i.test(content)) return null
+/** Where a meta element sends the reader. */
+export function refreshTarget(kind: string, content: string): string | null {
+  if (!/refresh/i.test(kind) || !/\burl\s*=/i.test(content)) return null
   return content
     .slice(0, maxContent)
     .replace(/^.*\burl\s*=\s*/i, '')
@@ -57,8 +77,7 @@ export function isFontFace(value: string | undefined): boolean {
 }
 
 /** Pixels that an image declares to cover. */
-export function areaOf(attributes: Attributes): number {
-  const [width, height] = [attributes.get('width'), attributes.get('height')]
+export function areaOf(width: string | undefined, height: string | undefined): number {
   if (width === undefined || height === undefined) return 0
   return pixels(width, 8) * pixels(height, 6)
 }

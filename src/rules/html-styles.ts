@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which style holds for the text that comes next: colours, size, whether it is shown. */
-import type { Attributes } from '../message/tags.ts'
-import { colourOf, distance, noColour, styleRgb } from './html-colours.ts'
+import type { AttributeName, Attributes } from '../message/tags.ts'
+import { TextMemo } from '../message/text-memo.ts'
+import { backgroundColour, colourOf, distance, noColour, styleRgb } from './html-colours.ts'
+import { attributeOf } from './html-rewrite.ts'
 
 interface Style {
   readonly tag: string
@@ -10,32 +12,38 @@ interface Style {
   readonly size: number
   readonly display: string
   readonly visibility: string
+  /** Whether text in it cannot be seen; null before somebody asked. Elements that change nothing inherit the answer. */
+  isHidden: boolean | null
 }
 
-const styled: Readonly<Record<string, readonly string[]>> = {
-  basefont: ['color', 'size'],
-  body: ['text'],
-  font: ['color', 'size'],
-  table: ['style'],
-  td: ['style'],
-  th: ['style'],
-  tr: ['style'],
-  span: ['style'],
-  p: ['style'],
-  div: ['style'],
-  a: ['style'],
+/** What a style attribute says; null for what it does not. */
+interface Declared {
+  readonly ink: string | null
+  readonly ground: string | null
+  readonly display: string | null
+  readonly visibility: string | null
 }
 
-/** Elements that begin a style of their own. */
-export const styleElements: ReadonlySet<string> = new Set(
-  'body font table tr th td big small basefont marquee span p div a'.split(' '),
-)
+const nothing: Declared = { ink: null, ground: null, display: null, visibility: null }
+
+const coloured: readonly AttributeName[] = ['color', 'size']
+const byStyle: readonly AttributeName[] = ['style']
+/** Attributes that count, by element. */
+const styled: ReadonlyMap<string, readonly AttributeName[]> = new Map([
+  ['basefont', coloured],
+  ['body', ['text']],
+  ['font', coloured],
+  ...['table', 'td', 'th', 'tr', 'span', 'p', 'div', 'a'].map((name) => [name, byStyle] as const),
+])
+
 /** Styles inside each other. */
 const maxDepth = 500
+const declarations = new TextMemo(readDeclared)
 
 export class Styles {
+  readonly #hasCrlf: boolean
   readonly #stack: Style[] = [
-    { tag: 'default', ink: '#000000', ground: '#ffffff', size: 3, display: '', visibility: '' },
+    { tag: 'default', ink: '#000000', ground: '#ffffff', size: 3, display: '', visibility: '', isHidden: null },
   ]
   #base = 3
   smallest = 3
@@ -43,27 +51,33 @@ export class Styles {
   hasLowContrast = false
   hasInvalidColour = false
 
+  constructor(hasCrlf: boolean) {
+    this.#hasCrlf = hasCrlf
+  }
+
   get #now(): Style {
-    return this.#stack.at(-1) as Style
+    return this.#stack[this.#stack.length - 1] as Style
   }
 
   open(name: string, attributes: Attributes): void {
     const tag = name === 'th' ? 'td' : name
-    const size = attributes.get('size')
-    const base = tag === 'basefont' ? /^\s*(\d{1,3})/.exec(size ?? '')?.[1] : undefined
+    const base = tag === 'basefont' ? /^\s*(\d{1,3})/.exec(attributes.get('size') ?? '')?.[1] : undefined
     if (base !== undefined) {
       this.#base = Number(base)
       return
     }
     if (tag === 'td' || tag === 'tr') this.#endCells(tag)
     if (this.#stack.length >= maxDepth) return
-    let style: Style = { ...this.#now, tag }
+    const { ink, ground, size, display, visibility, isHidden } = this.#now
     if (tag === 'big' || tag === 'small') {
-      this.#stack.push({ ...style, size: style.size + (tag === 'big' ? 1 : -1) })
+      const step = tag === 'big' ? 1 : -1
+      this.#stack.push({ tag, ink, ground, size: size + step, display, visibility, isHidden: null })
       return
     }
-    for (const [attribute, value] of attributes) {
-      if (styled[name]?.includes(attribute) !== true) continue
+    let style: Style = { tag, ink, ground, size, display, visibility, isHidden }
+    for (const attribute of styled.get(name) ?? []) {
+      const value = attributeOf(attributes, attribute, this.#hasCrlf)
+      if (value === undefined) continue
       style = this.#changed(style, attribute, value)
       if (style.size > this.largest) this.largest = style.size
       else if (style.size < this.smallest) this.smallest = style.size
@@ -71,29 +85,22 @@ export class Styles {
     this.#stack.push(style)
   }
 
-  #changed(style: Style, attribute: string, value: string): Style {
-    if (attribute === 'text' || attribute === 'color') return { ...style, ink: colourOf(value) }
+  #changed(style: Style, attribute: AttributeName, value: string): Style {
+    if (attribute === 'text' || attribute === 'color') return { ...style, ink: colourOf(value), isHidden: null }
     if (attribute === 'style') return this.#styledBy(style, value)
     const relative = /^\s*([+-]\d{1,3})/.exec(value)?.[1]
-    if (relative !== undefined) return { ...style, size: this.#base + Number(relative) }
+    if (relative !== undefined) return { ...style, size: this.#base + Number(relative), isHidden: null }
     const absolute = /^\s*(\d{1,5})/.exec(value)?.[1]
-    return absolute === undefined ? style : { ...style, size: Number(absolute) }
+    return absolute === undefined ? style : { ...style, size: Number(absolute), isHidden: null }
   }
 
   #styledBy(before: Style, text: string): Style {
-    const style = { ...before }
-    for (const part of text.slice(0, 4000).split(';')) {
-      const match = /^\s*([a-z_-]{1,40})\s*:\s*(\S.*?)\s*$/is.exec(part)
-      if (match === null) continue
-      const [name, value] = [(match[1] ?? '').toLowerCase(), match[2] ?? '']
-      if (name === 'color' || name === 'background-color') paint(style, name === 'color' ? 'ink' : 'ground', value)
-      else if (match[1] === 'background') style.ground = backgroundColour(value) ?? style.ground
-      else if (match[1] === 'display') style.display = value
-      else if (match[1] === 'visibility') style.visibility = value
-    }
-    if (style.ground === 'transparent') style.ground = this.#now.ground
-    if (style.ink === 'transparent') style.ink = style.ground
-    return style
+    const declared = declarations.get(text.slice(0, 4000))
+    if (declared === nothing) return before
+    const ground = declared.ground === 'transparent' ? this.#now.ground : (declared.ground ?? before.ground)
+    const ink = declared.ink === 'transparent' ? ground : (declared.ink ?? before.ink)
+    const [display, visibility] = [declared.display ?? before.display, declared.visibility ?? before.visibility]
+    return { tag: before.tag, ink, ground, size: before.size, display, visibility, isHidden: null }
   }
 
   close(name: string): void {
@@ -115,7 +122,12 @@ export class Styles {
 
   /** True when text in the present style cannot be seen. */
   hides(): boolean {
-    const { ink, ground, size, display, visibility } = this.#now
+    const now = this.#now
+    now.isHidden ??= this.#isHidden(now)
+    return now.isHidden
+  }
+
+  #isHidden({ ink, ground, size, display, visibility }: Style): boolean {
     const apart = ink.slice(-6) === ground.slice(-6) ? 0 : distance(ink, ground)
     if (apart !== null && apart < 12) {
       this.hasLowContrast = true
@@ -129,22 +141,26 @@ export class Styles {
   }
 }
 
-function paint(style: { ink: string; ground: string }, which: 'ink' | 'ground', text: string): void {
-  const value = text.toLowerCase().replace(/\s*!\s*important$/, '')
-  if (value === 'inherit') return
-  style[which] = value === 'transparent' ? value : value.includes('rgb') ? styleRgb(value) : colourOf(value)
+function readDeclared(text: string): Declared {
+  if (!/color|background|display|visibility/i.test(text)) return nothing
+  let { ink, ground, display, visibility } = nothing
+  for (const part of text.split(';')) {
+    const colon = part.indexOf(':')
+    const name = part.slice(0, Math.max(0, colon)).trim()
+    const value = name === '' ? '' : part.slice(colon + 1).trim()
+    if (value === '') continue
+    if (name === 'background') ground = backgroundColour(value) ?? ground
+    else if (name === 'display') display = value
+    else if (name === 'visibility') visibility = value
+    else if (name.toLowerCase() === 'color') ink = paint(value) ?? ink
+    else if (name.toLowerCase() === 'background-color') ground = paint(value) ?? ground
+  }
+  const isSilent = ink === null && ground === null && display === null && visibility === null
+  return isSilent ? nothing : { ink, ground, display, visibility }
 }
 
-/** The colour in the last layer of a background (CSS Backgrounds 3 §3.10). */
-function backgroundColour(value: string): string | null {
-  const words: string[] = []
-  for (const match of value.toLowerCase().matchAll(/,|(?:[^\s,("']|\([^)]*\)?|"[^"]*"?|'[^']*'?)+/g)) {
-    if (match[0] === ',') words.length = 0
-    else words.push(match[0])
-  }
-  for (const word of words) {
-    const colour = colourOf(word)
-    if (colour !== noColour) return colour
-  }
-  return null
+function paint(text: string): string | null {
+  const value = text.toLowerCase().replace(/\s*!\s*important$/, '')
+  if (value === 'inherit') return null
+  return value === 'transparent' ? value : value.includes('rgb') ? styleRgb(value) : colourOf(value)
 }

@@ -8,8 +8,6 @@ export interface HtmlUri {
   readonly anchorTexts: string[]
 }
 
-/** What html_range, html_eval and html_test ask for, under SpamAssassin's names. */
-export type HtmlNumbers = ReadonlyMap<string, number>
 /** Texts that html_text_match asks for: comment, script, title, anchor. */
 export type HtmlTexts = ReadonlyMap<string, readonly string[]>
 
@@ -32,7 +30,7 @@ export class HtmlUris {
   }
 
   clean(uri: string): string {
-    const trimmed = uri.replace(/^[\s\xa0]+|[\s\xa0]+$/g, '')
+    const trimmed = uri.trim()
     if (trimmed.length <= maxUri) return trimmed
     this.hasLong = true
     return trimmed.slice(0, maxUri)

@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Parts of a message as rules look at them: which are text, in which charset, and their decoded bytes. */
-import { isUtf8 } from 'node:buffer'
+import { isAscii as areAscii, isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
 import { isAscii, latin1 } from '../kit/bytes.ts'
-import { decodeCharset } from '../message/charset.ts'
+import { decodeCharset, isAsciiBased } from '../message/charset.ts'
+import { limits } from '../message/limits.ts'
 import type { Message } from '../message/open.ts'
 import type { Part } from '../message/structure.ts'
+import { Markup } from '../message/tags.ts'
 import { decodedValue } from './field-views.ts'
 
-export interface PartView {
+/** Bytes of one part that rules see. */
+const maxBytes = 1_000_000
+/** Lines of parts inside a multipart are broken beyond this. */
+const maxLine = 2048
+
+const charsetIn = /\bcharset\s*=\s*["']?(.*?)["']?(?:;|$)/i
+
+export class PartView {
   readonly part: Part
   /** The last Content-Type field, decoded, or empty. */
   readonly contentType: string
@@ -22,33 +31,80 @@ export interface PartView {
   /** Lower case, without the line end: of Content-Transfer-Encoding and Content-Disposition. */
   readonly encoding: string
   readonly disposition: string
-}
+  readonly #raw: Buffer
+  #lines: string | null = null
+  #bytes: string | null = null
 
-/** Bytes of one part that rules see. */
-const maxBytes = 1_000_000
-/** Lines of parts inside a multipart are broken beyond this. */
-const maxLine = 2048
+  constructor(part: Part, raw: Buffer) {
+    this.part = part
+    this.#raw = raw
+    this.contentType = lastValue(part, 'content-type')
+    this.type = typeOf(part, this.contentType)
+    const disposition = lastValue(part, 'content-disposition')
+    this.name = nameOf(this.contentType, disposition)
+    this.effectiveType = /\.s?html?$/i.test(this.name) ? 'text/html' : this.type
+    this.charset = charsetIn.exec(this.contentType)?.[1] ?? null
+    this.isLeaf = part.children.length === 0
+    this.encoding = lastValue(part, 'content-transfer-encoding').toLowerCase()
+    this.disposition = disposition.toLowerCase()
+  }
+
+  /** The bytes as they travel, line ends made LF, long lines broken as SpamAssassin's reader breaks them. */
+  get lines(): string {
+    this.#lines ??= rawLines(this.part, this.#raw)
+    return this.#lines
+  }
+
+  /** Decoded bytes, one code unit per byte, line ends made LF in text. */
+  get bytes(): string {
+    this.#bytes ??= isEncoded(this.encoding) ? decodedBytes(this) : this.lines
+    return this.#bytes
+  }
+
+  /** Characters of a text part. */
+  get text(): string {
+    return charactersOf(this.bytes, this.charset)
+  }
+
+  /** Its HTML: that of the message room, which others read too, where the characters are the same. */
+  get html(): { readonly markup: Markup; readonly hasCrlf: boolean } {
+    return isSameText(this)
+      ? { markup: this.part.markup, hasCrlf: true }
+      : { markup: new Markup(this.text), hasCrlf: false }
+  }
+}
 
 export function viewParts(message: Message): PartView[] {
-  return message.parts.map(viewPart)
+  return message.parts.map((part) => new PartView(part, message.raw))
 }
 
-function viewPart(part: Part): PartView {
-  const contentType = lastValue(part, 'content-type')
-  const type = typeOf(part, contentType)
-  const disposition = lastValue(part, 'content-disposition')
-  const name = nameOf(contentType, disposition)
-  return {
-    part,
-    contentType,
-    type,
-    effectiveType: /\.s?html?$/i.test(name) ? 'text/html' : type,
-    charset: /\bcharset\s*=\s*["']?(.*?)["']?(?:;|$)/i.exec(contentType)?.[1] ?? null,
-    name,
-    isLeaf: part.children.length === 0,
-    encoding: lastValue(part, 'content-transfer-encoding').toLowerCase(),
-    disposition: disposition.toLowerCase(),
+function isEncoded(encoding: string): boolean {
+  return encoding === 'base64' || encoding === 'quoted-printable'
+}
+
+/** True when the text of the message room has the same characters, line ends apart. In doubt it has not. */
+function isSameText(view: PartView): boolean {
+  const { part, encoding } = view
+  const isWhole = part.bodyEnd - part.bodyStart <= limits.textBytes
+  if (!isWhole || part.encoding !== (isEncoded(encoding) ? encoding : 'identity') || !view.type.startsWith('text/'))
+    return false
+  const bytes = part.content(limits.textBytes)
+  if (!isEncoded(encoding) && part.depth > 0 && hasLongLine(bytes)) return false
+  const [ours, theirs] = [(view.charset ?? 'us-ascii').trim().toLowerCase(), part.charset?.trim().toLowerCase() ?? null]
+  if (areAscii(bytes)) return !is7bitCode(ours) && (theirs === null || isAsciiBased(theirs))
+  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+  if (isUtf8(bytes)) return !hasMark && (theirs === null || /^(?:utf-?8|(?:us-)?ascii)$/.test(theirs))
+  return theirs === ours && /^(?:iso-8859-1|windows-1252)$/.test(ours)
+}
+
+function hasLongLine(bytes: Buffer): boolean {
+  let start = 0
+  while (bytes.length - start > maxLine) {
+    const end = bytes.lastIndexOf(0x0a, start + maxLine - 1)
+    if (end < start) return true
+    start = end + 1
   }
+  return false
 }
 
 function lastValue(part: Part, name: string): string {
@@ -77,9 +133,7 @@ function nameOf(contentType: string, disposition: string): string {
   return name
 }
 
-/** The bytes as they travel, line ends made LF, long lines broken as SpamAssassin's reader breaks them. */
-export function rawLines(view: PartView, raw: Buffer): string {
-  const { bodyStart, bodyEnd, depth } = view.part
+function rawLines({ bodyStart, bodyEnd, depth }: Part, raw: Buffer): string {
   const text = unixLines(latin1(raw, bodyStart, Math.min(bodyEnd, bodyStart + maxBytes * 2)))
   return depth > 0 ? breakLines(text) : text
 }
@@ -103,18 +157,16 @@ function breakLines(text: string): string {
   return from === 0 ? text : out + text.slice(from)
 }
 
-/** Decoded bytes, one code unit per byte, line ends made LF in text. */
-export function decodedBytes(view: PartView, raw: Buffer): string {
-  if (view.encoding !== 'base64' && view.encoding !== 'quoted-printable') return rawLines(view, raw)
-  const bytes = view.part.content(maxBytes)
+function decodedBytes({ part, encoding, type }: PartView): string {
+  const bytes = part.content(maxBytes)
   const text = latin1(bytes, 0, bytes.length)
-  return view.encoding === 'base64' && !/^(?:text|message)\b/.test(view.type) ? text : unixLines(text)
+  return encoding === 'base64' && !/^(?:text|message)\b/.test(type) ? text : unixLines(text)
 }
 
 const windows1252 = new TextDecoder('windows-1252')
 
 /** Characters of bytes (one code unit each): UTF-8 where that is what they are, else as declared, else windows-1252. */
-export function charactersOf(bytes: string, charset: string | null): string {
+function charactersOf(bytes: string, charset: string | null): string {
   const declared = (charset ?? 'us-ascii').trim().toLowerCase()
   if (isAscii(bytes)) return is7bitCode(declared) ? decodeCharset(Buffer.from(bytes, 'latin1'), declared) : bytes
   const buffer = Buffer.from(bytes, 'latin1')

@@ -4,27 +4,34 @@
  * trusted with goes to it, longer text to the linear matcher; what that cannot hold goes to the one that counts steps.
  */
 import { compileRegex, type Regex } from '../kit/regex.ts'
-import { stepsFrom, worstSteps } from '../kit/regex-cost.ts'
+import { isAnchored, stepsFrom, worstSteps } from '../kit/regex-cost.ts'
 import { runCounted } from '../kit/regex-counted.ts'
 import { buildGate, type Gate } from '../kit/regex-gate.ts'
+import { landmarksOf } from '../kit/regex-landmarks.ts'
 import { isLinear, runLinear } from '../kit/regex-linear.ts'
-import { requiredLiterals } from '../kit/regex-literals.ts'
+import { type Literal, requiredLiterals } from '../kit/regex-literals.ts'
 import { parseRegex } from '../kit/regex-parse.ts'
 import { printRegex } from '../kit/regex-print.ts'
 import { compileProgram, firstUnits, type Program } from '../kit/regex-program.ts'
-import { RegexError, type RegexNode, type RegexSyntax } from '../kit/regex-syntax.ts'
+import { partsOf, RegexError, type RegexNode, type RegexSyntax } from '../kit/regex-syntax.ts'
 
 export interface Pattern {
   readonly root: RegexNode
   readonly regex: RegExp
-  /** One of these, lower case, is in every text that matches; null when that is not known. */
-  readonly literals: readonly string[] | null
+  /** The same, for a match at one place only; made when it is first needed. */
+  readonly sticky: () => RegExp
+  /** One of these is in every text that matches; null when that is not known. */
+  readonly literals: readonly Literal[] | null
+  /** Texts, in lower case, that keep the steps few where they are rare. */
+  readonly landmarks: readonly string[]
+  /** A match can only be at the start of the text. */
+  readonly isAnchored: boolean
   /** Characters of text up to which the platform's engine is bounded by maxSteps; 0 when it never is. */
   readonly window: number
   /** What runs on longer text. */
   readonly beyond: 'linear' | 'counted'
-  /** Steps of the platform's engine from one place of a text so long, at worst. */
-  readonly stepsFrom: (length: number) => number
+  /** Steps of the platform's engine from one place, at worst: so much text behind it, so many of each landmark in it. */
+  readonly stepsFrom: (length: number, landmarks: readonly number[] | null) => number
   readonly groups: number
   /** Made when the first long text comes. */
   readonly program: () => Program
@@ -53,19 +60,23 @@ export function compilePattern(source: string, flags: string): Pattern {
   for (const flag of flags) if (!'imsxgoaudn'.includes(flag)) throw new RegexError(`unknown flag "${flag}"`)
   const { root, groups } = parseRegex(source, syntaxOf(flags))
   const printed = printRegex(root, false)
+  const landmarks = landmarksOf(root)
   const pattern: Pattern = {
     root,
     regex: makeRegex(printed.source, `g${printed.flags}`),
+    sticky: once(() => makeRegex(printed.source, `y${printed.flags}`)),
     literals: requiredLiterals(root),
+    landmarks,
+    isAnchored: isAnchored(root),
     window: windowOf(root),
     beyond: isLinear(root) ? 'linear' : 'counted',
-    stepsFrom: remembered((length) => stepsFrom(root, length)),
+    stepsFrom: stepsIn(root, landmarks),
     groups,
     program: once(() => programOf(root)),
     gate: once(() => buildGate([{ id: 0, root }])),
   }
-  // What cannot be compiled for our own matchers must be safe on the platform's.
-  if (pattern.window < maxWindow) programOf(root)
+  // What cannot be compiled for our own matchers must be safe on the platform's; and how far looks behind go is bounded.
+  if (pattern.window < maxWindow || looksBehind(root)) programOf(root)
   return pattern
 }
 
@@ -103,13 +114,29 @@ function once<T>(make: () => T): () => T {
   }
 }
 
-function remembered(count: (length: number) => number): (length: number) => number {
-  const known = new Map<number, number>()
-  return (length) => {
-    const steps = known.get(length) ?? count(length)
-    known.set(length, steps)
+function looksBehind(node: RegexNode): boolean {
+  return (node.kind === 'look' && node.behind) || partsOf(node).some(looksBehind)
+}
+
+/** Remembers what it counted, and so counts for sizes that are larger: the next powers of two. */
+function stepsIn(root: RegexNode, landmarks: readonly string[]): Pattern['stepsFrom'] {
+  const known = new Map<string, number>()
+  return (length, counts) => {
+    const units = powerOfTwo(length)
+    const occur = counts?.map(powerOfTwo) ?? null
+    const key = `${units} ${occur?.join()}`
+    const steps = known.get(key) ?? stepsFrom(root, units, (landmark) => occur?.[landmarks.indexOf(landmark)] ?? units)
+    if (known.size < maxKnown) known.set(key, steps)
     return steps
   }
+}
+
+/** Sizes of texts for which steps are remembered. */
+const maxKnown = 1000
+
+/** The first that is not less. */
+function powerOfTwo(value: number): number {
+  return value <= 1 ? value : 2 ** (32 - Math.clz32(value - 1))
 }
 
 function windowOf(root: RegexNode): number {
@@ -124,16 +151,56 @@ function makeRegex(source: string, flags: string): RegExp {
   }
 }
 
+/** Where in a text matches may begin, as far as that is known before they are looked for. */
+export interface Starts {
+  readonly first: number
+  readonly last: number
+  /** How many places there are. */
+  readonly count: number
+  /** How often each landmark of the pattern occurs; null when that is not known. */
+  readonly landmarks: () => readonly number[] | null
+  /** The places in order, each once; null when they are not known one by one. */
+  readonly places: () => readonly number[] | null
+}
+
+/** So many places are tried one by one rather than by a search from the first to the last. */
+const fewPlaces = 8
+
 /** The first match at or behind an offset; null when there is none, or when it could not be found in bounded time. */
 export function search(pattern: Pattern, text: string, from = 0): Match | null {
-  if (text.length <= pattern.window) return onPlatform(pattern, text, from)
-  if (pattern.gate()?.scan(text, from, null) === false) return null
-  if (fitsPlatform(pattern, text)) return onPlatform(pattern, text, from)
+  const last = pattern.isAnchored ? 0 : text.length
+  const count = Math.max(0, last - from + 1)
+  return searchAt(pattern, text, { first: from, last, count, landmarks: () => null, places: () => null })
+}
+
+/** The same where it is known in which places a match may begin. */
+export function searchAt(pattern: Pattern, text: string, starts: Starts): Match | null {
+  const { first, count } = starts
+  if (count === 0) return null
+  const length = text.length - first
+  const isShort = text.length <= pattern.window
+  if (isShort ? count <= fewPlaces : count * pattern.stepsFrom(length, starts.landmarks()) <= maxSteps) {
+    const places = starts.places()
+    if (places !== null) return atPlaces(pattern, text, places)
+  }
+  if (isShort) return onPlatform(pattern, text, first)
+  if (pattern.gate()?.scan(text, first, null) === false) return null
+  if (fitsPlatform(pattern, text, starts)) return onPlatform(pattern, text, first)
   const slots =
-    pattern.beyond === 'linear' ? runLinear(pattern.program(), text, 0, { from }) : counted(pattern, text, from)
+    pattern.beyond === 'linear' ? runLinear(pattern.program(), text, 0, { from: first }) : counted(pattern, text, first)
   if (slots === null) return null
   const [start = 0, end = 0] = slots
   return { index: start, text: text.slice(start, end) }
+}
+
+function atPlaces(pattern: Pattern, text: string, places: readonly number[]): Match | null {
+  const regex = pattern.sticky()
+  for (const place of places) {
+    regex.lastIndex = place
+    const match = regex.exec(text)
+    if (match !== null) return { index: match.index, text: match[0] }
+  }
+  return null
 }
 
 function onPlatform(pattern: Pattern, text: string, from: number): Match | null {
@@ -143,15 +210,14 @@ function onPlatform(pattern: Pattern, text: string, from: number): Match | null 
 }
 
 /** Whether the platform's engine is bounded on this very text: there are few places in it where a match can begin. */
-function fitsPlatform(pattern: Pattern, text: string): boolean {
-  const window = windows.findLast((size) => size >= text.length)
-  const steps = window === undefined ? Number.POSITIVE_INFINITY : pattern.stepsFrom(window)
+function fitsPlatform(pattern: Pattern, text: string, starts: Starts): boolean {
+  const steps = pattern.stepsFrom(text.length - starts.first, starts.landmarks())
   if (steps > maxSteps) return false
-  const first = firstUnits(pattern.program())
-  if (first === null) return false
-  let starts = 1
-  for (let at = 0; at < text.length; at++) if (first[text.charCodeAt(at)] !== 0) starts++
-  return starts * steps <= maxSteps
+  const units = firstUnits(pattern.program())
+  if (units === null) return false
+  let count = 1
+  for (let at = starts.first; at < text.length; at++) if (units[text.charCodeAt(at)] !== 0) count++
+  return count * steps <= maxSteps
 }
 
 function counted(pattern: Pattern, text: string, from: number): readonly number[] | null {

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which rules hit a message, on what text, and what they would cost: for people who write rules. */
-import type { SymbolSpec } from '../core/evidence.ts'
-import type { Message } from '../message/open.ts'
+import type { Evidence, SymbolSpec } from '../core/evidence.ts'
 import type { CompiledRules } from './compile.ts'
-import type { RuleFacts } from './facts.ts'
-import { runRules } from './run.ts'
 
 export interface RuleHit {
   readonly symbol: SymbolSpec
@@ -13,9 +10,9 @@ export interface RuleHit {
 }
 
 /** Hits with the dearest first. Points are the rules' own proposal; verdict/ may price them otherwise. */
-export function previewRules(rules: CompiledRules, message: Message, facts: RuleFacts): RuleHit[] {
+export function previewRules(rules: CompiledRules, found: readonly Evidence[]): RuleHit[] {
   const specs = new Map(rules.symbols.map((symbol) => [symbol.name, symbol]))
-  const hits = runRules(rules, message, facts).flatMap((evidence) => {
+  const hits = found.flatMap((evidence) => {
     const symbol = specs.get(evidence.symbol)
     return symbol === undefined ? [] : [{ symbol, matched: evidence.details[0] ?? '' }]
   })

@@ -7,17 +7,23 @@ import type { Message } from '../message/open.ts'
 import type { CompiledRules, HeaderGroup } from './compile.ts'
 import type { RuleFacts } from './facts.ts'
 import { allFields, asBytes, valuesOf } from './field-views.ts'
+import { blockZone, Inquiry } from './lookups.ts'
 import type { Matcher, Tally } from './matcher.ts'
 import { search } from './pattern.ts'
+import { exactly, type Range, rangeOf, unknown } from './uncertain.ts'
 import { matchingUri } from './uri-detail.ts'
 import { Views } from './views.ts'
 
 /** Characters of the matched text that go into evidence. */
 const maxExcerpt = 80
 
-/** Every rule that hits, with the beginning of what matched. Never throws for what a message holds. */
+/** Every rule that hits, with the beginning of what matched. Never throws for what a message holds. No list is asked. */
 export function runRules(rules: CompiledRules, message: Message, facts: RuleFacts): Evidence[] {
-  const views = new Views(message, facts, rules.settings)
+  return runOn(rules, new Views(message, facts, rules.settings))
+}
+
+/** The same on views that may hold what DNS lists answered (ask-lists.ts). */
+export function runOn(rules: CompiledRules, views: Views): Evidence[] {
   const { tally } = rules
   tally.hits.fill(0)
   for (const group of rules.headers) runHeader(group, fieldText(views, group.field), tally)
@@ -39,13 +45,51 @@ export function runRules(rules: CompiledRules, message: Message, facts: RuleFact
     const found = test(views, args, rules.names[rule] ?? '')
     if (found !== null) hit(tally, rule, found)
   }
-  for (const { rule, value } of rules.metas) {
-    const result = value(tally)
-    // A meta may be negative or a fraction; that it is not zero is what others may ask.
-    if (result !== 0) hit(tally, rule, '')
-    tally.hits[rule] = Number.isInteger(result) ? result : Math.ceil(result)
-  }
+  const unknowns = runLists(rules, views)
+  if (unknowns.size > 0) runUncertain(rules, unknowns)
+  else for (const { rule, value } of rules.metas) hitTimes(tally, rule, value(tally))
+  blockRefusing(rules, views)
   return report(rules, tally)
+}
+
+/** The rules of which nobody knows whether they hit, since a list gave no answer. */
+function runLists({ lists, tally }: CompiledRules, views: Views): Map<number, Range> {
+  const unknowns = new Map<number, Range>()
+  if (views.lookups === null) return unknowns
+  for (const { rule, test } of lists) {
+    const inquiry = new Inquiry(views.lookups)
+    const found = test(views, inquiry)
+    if (found !== null) hit(tally, rule, found)
+    else if (inquiry.isOpen) unknowns.set(rule, unknown)
+  }
+  return unknowns
+}
+
+/** Metas hit where they would whatever the missing answers were. */
+function runUncertain({ metas, tally, numbers }: CompiledRules, unknowns: Map<number, Range>): void {
+  for (const { rule, value, expression } of metas) {
+    const range = rangeOf(expression, (name) => {
+      const number = numbers.get(name)
+      return number === undefined ? exactly(0) : (unknowns.get(number) ?? exactly(tally.hits[number] ?? 0))
+    })
+    if (range.zero === 'maybe') unknowns.set(rule, range)
+    else hitTimes(tally, rule, range.zero === 'yes' ? 0 : value(tally) || 1)
+  }
+}
+
+/** A meta may be negative or a fraction; that it is not zero is what others may ask. */
+function hitTimes(tally: Tally, rule: number, result: number): void {
+  if (result !== 0) hit(tally, rule, '')
+  tally.hits[rule] = Number.isInteger(result) ? result : Math.ceil(result)
+}
+
+/** Lists that say they refuse our questions are left alone for a while (dns_block_rule). */
+function blockRefusing({ settings, numbers, blocked, tally }: CompiledRules, views: Views): void {
+  if (views.lookups === null) return
+  for (const { rule, zone } of settings.dns.blockRules) {
+    const number = numbers.get(rule)
+    if (number !== undefined && tally.hits[number] !== 0) blockZone(blocked, settings.dns, zone, views.facts.now)
+  }
 }
 
 function hit(tally: Tally, rule: number, excerpt: string): void {
@@ -101,7 +145,7 @@ function report(rules: CompiledRules, tally: Tally): Evidence[] {
   const evidence: Evidence[] = []
   for (let rule = 0; rule < rules.names.length; rule++) {
     if (tally.hits[rule] === 0 || rules.isReported[rule] !== true) continue
-    const excerpt = readable(tally.excerpts[rule] ?? '')
+    const excerpt = rules.isQuiet[rule] === true ? '' : readable(tally.excerpts[rule] ?? '')
     evidence.push(fact(rules.names[rule] ?? '', ...(excerpt === '' ? [] : [excerpt])))
   }
   return evidence

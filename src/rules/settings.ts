@@ -4,6 +4,7 @@ import { containedInAny, type Network, parseIp, parseNetwork } from '../kit/cidr
 import type { Regex } from '../kit/regex.ts'
 import { type AddressGlobs, addGlobs, emptyGlobs } from './globs.ts'
 import { compileBounded, splitPattern } from './pattern.ts'
+import { type DnsSettings, dnsSettingNames, emptyDnsSettings, readDnsSetting } from './settings-dns.ts'
 
 /** An author's address and the host, or the network in brackets, that it must come from. */
 export interface ReceivedEntry {
@@ -37,7 +38,7 @@ export interface Settings {
   readonly internal: Network[]
   readonly submission: Network[]
   readonly originatingFields: string[]
-  readonly skippedDomains: Set<string>
+  readonly dns: DnsSettings
   readonly words: Map<string, string>
 }
 
@@ -54,7 +55,7 @@ export function emptySettings(): Settings {
     internal: [],
     submission: [],
     originatingFields: [],
-    skippedDomains: new Set(),
+    dns: emptyDnsSettings(),
     words: new Map(),
   }
 }
@@ -124,7 +125,6 @@ const readers = new Map<string, Reader>([
   ['msa_networks', ({ submission }, words) => addNetworks(submission, words)],
   ['originating_ip_headers', ({ originatingFields }, words) => originatingFields.push(...words)],
   ['clear_originating_ip_headers', ({ originatingFields }) => originatingFields.splice(0)],
-  ['uridnsbl_skip_domain', ({ skippedDomains }, words) => addAll(skippedDomains, words)],
   ...['envelope_sender_header', 'ok_locales', 'ok_languages', 'parse_dkim_uris'].map((name): [string, Reader] => [
     name,
     ({ words }, _, rest) => words.set(name, rest),
@@ -139,17 +139,18 @@ const readers = new Map<string, Reader>([
 
 /** Reads a line that is a setting; false when the directive is none that counts here. Throws SettingError. */
 export function readSetting(directive: string, rest: string, settings: Settings): boolean {
+  const words = rest.split(/\s+/).filter((word) => word !== '')
   const reader = readers.get(currentName(directive))
-  if (reader === undefined) return false
-  reader(
-    settings,
-    rest.split(/\s+/).filter((word) => word !== ''),
-    rest,
-  )
+  if (reader === undefined) {
+    const read = readDnsSetting(settings.dns, directive, words)
+    if (typeof read === 'string') throw new SettingError(read)
+    return read
+  }
+  reader(settings, words, rest)
   return true
 }
 
-export const settingNames: ReadonlySet<string> = new Set(readers.keys())
+export const settingNames: ReadonlySet<string> = new Set([...readers.keys(), ...dnsSettingNames])
 
 export function listOf(settings: Settings, name: string): AddressGlobs {
   const list = settings.addressLists.get(name) ?? emptyGlobs()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What stands behind a rule's name: "Subject =~ /.../", "/.../i", "eval:name('a', 2)", an expression. */
 import { RegexError } from '../kit/regex-syntax.ts'
+import { type AskDns, parseAskDns } from './askdns.ts'
 import { type Expression, parseExpression } from './expression.ts'
 import { parseFieldRequest } from './field-reader.ts'
 import { compilePattern, type Pattern, splitPattern } from './pattern.ts'
@@ -24,6 +25,7 @@ export type RuleTest =
   | { readonly kind: 'exists'; readonly field: string; readonly isNegated: boolean }
   | { readonly kind: 'uri_detail'; readonly conditions: readonly UriCondition[] }
   | { readonly kind: 'eval'; readonly name: string; readonly args: readonly string[] }
+  | { readonly kind: 'askdns'; readonly ask: AskDns }
   | { readonly kind: 'meta'; readonly expression: Expression }
 
 export interface UriCondition {
@@ -49,6 +51,11 @@ export function parseTest(directive: string, text: string): RuleTest {
       return { kind: directive, pattern: readPattern(text) }
     case 'uri_detail':
       return { kind: 'uri_detail', conditions: readUriConditions(text) }
+    case 'askdns': {
+      const ask = parseAskDns(text)
+      if (typeof ask === 'string') throw new TestError(ask)
+      return { kind: 'askdns', ask }
+    }
     default:
       throw new TestError(`"${directive}" defines no rule`)
   }

@@ -17,10 +17,7 @@ export function formsOf(written: string, rules: UriRules): string[] {
   const forms = new Set<string>()
   const waiting = [written]
   for (let next = waiting.shift(); next !== undefined && forms.size < maxForms; next = waiting.shift()) {
-    const uri = next
-      .replace(/[\r\n]+/g, '')
-      .trim()
-      .slice(0, maxUri)
+    const uri = oneLine(next).trim().slice(0, maxUri)
     forms.add(uri)
     if (uri.length <= 1 || /^(?:[#?&]|\/(?!\/))/.test(uri)) continue
     if (/^mailto:/i.test(uri) || /^[^:]*@/.test(uri)) mailForms(uri, forms)
@@ -30,9 +27,15 @@ export function formsOf(written: string, rules: UriRules): string[] {
   return [...forms]
 }
 
+function oneLine(text: string): string {
+  return text.includes('\n') || text.includes('\r') ? text.replace(/[\r\n]+/g, '') : text
+}
+
+const bareMails = [/^([^@]+@[^?]+)\?/, /^([^@]+@[^?&]+)&/]
+
 function mailForms(uri: string, forms: Set<string>): void {
-  for (const mark of ['?', '&']) {
-    const bare = new RegExp(`^([^@]+@[^?${mark}]+)\\${mark}`).exec(uri)?.[1]
+  for (const pattern of bareMails) {
+    const bare = pattern.exec(uri)?.[1]
     if (bare !== undefined) forms.add(bare)
   }
   const blanks = uri.includes('%20') ? /^(?:mailto:)?(?:%20)*([^@]+@[^?&%]+)/.exec(uri)?.[1] : undefined
@@ -50,7 +53,7 @@ function webForms(uri: string, rules: UriRules, forms: Set<string>, waiting: str
   const isSecure = scheme.toLowerCase() === 'https://'
   const isDefault = port === (isSecure ? '443' : '80')
   if (isDefault) forms.add(scheme + written + rest.replace(/^:\d+/, ''))
-  const host = written.replace(/[\0-\x20]/g, '')
+  const host = /[\0-\x20]/.test(written) ? written.replace(/[\0-\x20]/g, '') : written
   if (host !== written) forms.add(scheme + host + rest)
   const inner = redirected(scheme + host + rest, rest, rules.redirectors)
   if (inner !== null) waiting.push(inner)
@@ -67,11 +70,13 @@ function webForms(uri: string, rules: UriRules, forms: Set<string>, waiting: str
 
 /** Slashes and escapes as browsers read them. */
 function plainForm(uri: string): string {
-  let text = uri.replaceAll('\\', '/').replace(/^(https?:)\/{0,2}/i, '$1//')
+  let text = uri.includes('\\') ? uri.replaceAll('\\', '/') : uri
+  if (!/^https?:\/\//.test(text)) text = text.replace(/^(https?:)\/{0,2}/i, '$1//')
   if (text.includes('%')) text = decodeSafe(text)
   if (!/^[-_a-z0-9]+:/i.test(text)) text = text.startsWith('ftp.') ? `ftp://${text}` : `http://${text}`
+  text = text.replace(/^(https?:\/\/[^/?#]+)([?#])/i, '$1/$2')
+  if (!text.includes('&#')) return text
   return text
-    .replace(/^(https?:\/\/[^/?#]+)([?#])/i, '$1/$2')
     .replace(/&#0*(3[3-9]|[4-9]\d|1[01]\d|12[0-6]);/g, (_, code: string) => String.fromCharCode(Number(code)))
     .replace(/&#x0*(2[1-9]|[3-6][a-f0-9]|7[0-9a-e]);/gi, (_, hex: string) =>
       String.fromCharCode(Number.parseInt(hex, 16)),
@@ -103,10 +108,14 @@ function redirected(uri: string, rest: string, redirectors: readonly Regex[]): s
   return inner?.includes('.') ? inner : null
 }
 
+const octet = '(0x[0-9a-f]{1,20}|\\d{1,20})'
+const fourNumbers = new RegExp(`^${octet}\\.${octet}\\.${octet}\\.${octet}$`, 'i')
+
 /** "0x7f.1.2.3", "017700000001" and the like as browsers read them; null for names. */
 function numericHost(host: string): string | null {
-  const octet = '(0x[0-9a-f]{1,20}|\\d{1,20})'
-  const four = new RegExp(`^${octet}\\.${octet}\\.${octet}\\.${octet}$`, 'i').exec(host)
+  const first = host.charCodeAt(0)
+  if (first < 0x30 || first > 0x39) return null
+  const four = fourNumbers.exec(host)
   if (four !== null)
     return four
       .slice(1)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Every address of a message with what is known of it: how it was found, its other forms, the hosts it leads to. */
 
-import { hostOfUri, type Registry } from './domains.ts'
+import { domainOfHost, hostOfUri, type Registry } from './domains.ts'
 import { asBytes } from './field-views.ts'
 import type { HtmlView } from './html-view.ts'
 import { formsOf, type UriRules } from './uri-forms.ts'
@@ -66,8 +66,8 @@ function add(
 function hostsOf(forms: readonly string[], registry: Registry): Map<string, string> {
   const hosts = new Map<string, string>()
   for (const form of forms) {
-    const found = hostOfUri(registry, form)
-    if (found !== null) hosts.set(found.host, found.domain)
+    const host = hostOfUri(registry, form)
+    if (host !== null && !hosts.has(host)) hosts.set(host, domainOfHost(registry, host))
   }
   return hosts
 }

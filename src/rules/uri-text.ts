@@ -16,8 +16,19 @@ const withScheme = /(?:https?|ftp):\/\/(?=.)|(?:www\d{0,2}|ftp)\.(?=.)/iy
 const withMailto = new RegExp(`mailto:[^${ends},('\\x80-\\xff]{1,2048}`, 'iy')
 const withAt = new RegExp(`[^${ends},('\\x80-\\xff@]{1,251}@[^${ends},('\\x80-\\xff]{1,251}`, 'iy')
 const plainHost = /([a-z\d][a-z\d._-]{0,251}\.[a-z\d-]{2,60})\.?(?::\d{1,5})?(?:\/.{1,2048})?$/iy
-const startMarks = new Set('><"\'`,{[(|\x1b\xa0 \t\n\r\f\v')
-const plainStartMarks = new Set('!"#$&\'()*+,/:;<=>?@[\\]^`{|}~\x1b\xa0 \t\n\r\f\v')
+/** What every address has. Most pieces of text, and most words, hold nothing of it. */
+const sign = /@|:\/\/|mailto:|\.[a-z\d-]{2}|(?:www\d{0,2}|ftp)\../i
+
+/** What a character says about an address that may begin behind it, or at it; bits. */
+const [isStart, isPlainStart, isWordCharacter] = [1, 2, 4]
+const classes = new Uint8Array(256)
+for (const c of '><"\'`,{[(|\x1b\xa0 \t\n\r\f\v') classes[c.charCodeAt(0)] = isStart
+for (const c of '!"#$&\'()*+,/:;<=>?@[\\]^`{|}~\x1b\xa0 \t\n\r\f\v') mark(c, isPlainStart)
+for (const c of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_') mark(c, isWordCharacter)
+
+function mark(c: string, bit: number): void {
+  classes[c.charCodeAt(0)] = (classes[c.charCodeAt(0)] as number) | bit
+}
 
 const maxUris = 2000
 const maxToken = 4096
@@ -27,10 +38,11 @@ export function findTextUris(pieces: readonly string[], registry: Registry): Tex
   const found: TextUri[] = []
   const seen = new Set<string>()
   for (const piece of pieces) {
+    if (!sign.test(piece)) continue
     token.lastIndex = 0
     for (let match = token.exec(piece); match !== null; match = token.exec(piece)) {
       const word = match[0]
-      if (word.length > maxToken || !/[.@:]/.test(word)) continue
+      if (word.length > maxToken || !sign.test(word)) continue
       const before = match.index === 0 ? '' : (piece[match.index - 1] ?? '')
       for (const raw of urisInWord(word, before, registry)) {
         const text = trimmed(raw.text)
@@ -55,7 +67,7 @@ function urisInWord(word: string, before: string, registry: Registry): RawUri[] 
   const found: RawUri[] = []
   for (let at = 0; at < word.length; ) {
     const previous = at === 0 ? before : (word[at - 1] ?? '')
-    const raw = beginsAt(previous, word[at] ?? '') ? uriAt(word, at, previous, registry) : null
+    const raw = beginsAt(previous, word.charCodeAt(at)) ? uriAt(word, at, previous, registry) : null
     if (raw === null) at++
     else {
       found.push(raw)
@@ -65,12 +77,16 @@ function urisInWord(word: string, before: string, registry: Registry): RawUri[] 
   return found
 }
 
-function beginsAt(previous: string, next: string): boolean {
-  return previous === '' || startMarks.has(previous) || isWordChar(previous) !== isWordChar(next)
+/** At the beginning, behind a mark, and where a word begins or ends. */
+function beginsAt(previous: string, next: number): boolean {
+  if (previous === '') return true
+  const before = classOf(previous)
+  return (before & isStart) !== 0 || ((before ^ (classes[next & 255] as number)) & isWordCharacter) !== 0
 }
 
-function isWordChar(char: string): boolean {
-  return /\w/.test(char)
+/** Of the text's one code unit per byte. */
+function classOf(character: string): number {
+  return classes[character.charCodeAt(0) & 255] as number
 }
 
 function uriAt(word: string, at: number, previous: string, registry: Registry): RawUri | null {
@@ -82,7 +98,7 @@ function uriAt(word: string, at: number, previous: string, registry: Registry): 
     const mail = pattern.exec(word)
     if (mail !== null && endsMail(word, at + mail[0].length)) return { kind: 'mail', text: mail[0] }
   }
-  if (previous !== '' && !plainStartMarks.has(previous)) return null
+  if (previous !== '' && (classOf(previous) & isPlainStart) === 0) return null
   plainHost.lastIndex = at
   const plain = plainHost.exec(word)
   const host = plain?.[1]

@@ -10,8 +10,9 @@ import type { RuleFacts } from './facts.ts'
 import { FieldReader } from './field-reader.ts'
 import { decodedValue } from './field-views.ts'
 import { type HtmlView, viewHtml } from './html-view.ts'
+import type { Lookups } from './lookups.ts'
 import { cutChunks, toParagraphs, truncateAt } from './paragraphs.ts'
-import { charactersOf, decodedBytes, type PartView, viewParts } from './part-views.ts'
+import { type PartView, viewParts } from './part-views.ts'
 import { type ClientHop, type Relays, readRelays } from './relays.ts'
 import type { Settings } from './settings.ts'
 import { listUris, type UriList } from './uri-list.ts'
@@ -35,8 +36,11 @@ export class Views {
   readonly facts: RuleFacts
   readonly settings: Settings
   readonly fields: FieldReader
+  /** What DNS lists answered; null where none is asked. */
+  lookups: Lookups | null = null
   #parts: readonly PartView[] | null = null
   #rendered: readonly RenderedPart[] | null = null
+  #html: readonly HtmlView[] | null = null
   #body: readonly string[] | null = null
   #rawbody: readonly string[] | null = null
   #uriList: UriList | null = null
@@ -57,13 +61,14 @@ export class Views {
 
   /** Text parts that are leaves, rendered. */
   get rendered(): readonly RenderedPart[] {
-    this.#rendered ??= this.parts.flatMap((view) => renderPart(view, this.message.raw))
+    this.#rendered ??= this.parts.flatMap((view) => renderPart(view))
     return this.#rendered
   }
 
   /** HTML parts, in order. */
   get html(): readonly HtmlView[] {
-    return this.rendered.flatMap((part) => part.html ?? [])
+    this.#html ??= this.rendered.flatMap((part) => part.html ?? [])
+    return this.#html
   }
 
   /** The decoded Subject, then the paragraphs of the rendered text, white space made one space. */
@@ -89,7 +94,7 @@ export class Views {
   get rawbody(): readonly string[] {
     this.#rawbody ??= this.parts.flatMap((part) => {
       if (!part.isLeaf || !/^(?:text|message)\b/.test(part.effectiveType) || part.type === 'text/calendar') return []
-      return cutChunks(truncateAt(decodedBytes(part, this.message.raw), ceilings.rawbody, ['\n', '>', ' ']))
+      return cutChunks(truncateAt(part.bytes, ceilings.rawbody, ['\n', '>', ' ']))
     })
     return this.#rawbody
   }
@@ -145,10 +150,11 @@ export class Views {
 const maxReceived = 100
 const ipText = /(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?![\w.:])/i
 
-function renderPart(view: PartView, raw: Buffer): RenderedPart[] {
+function renderPart(view: PartView): RenderedPart[] {
   if (!view.isLeaf || !(view.effectiveType === 'text/plain' || view.effectiveType === 'text/html')) return []
-  const text = charactersOf(decodedBytes(view, raw), view.charset)
-  if (view.effectiveType === 'text/plain' || text === '') return [{ view, isHtml: false, text, html: null }]
-  const html = viewHtml(text)
+  if (view.effectiveType === 'text/plain') return [{ view, isHtml: false, text: view.text, html: null }]
+  const { markup, hasCrlf } = view.html
+  if (markup.html === '') return [{ view, isHtml: false, text: '', html: null }]
+  const html = viewHtml(markup, hasCrlf)
   return [{ view, isHtml: true, text: html.rendered, html }]
 }

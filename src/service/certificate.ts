@@ -4,7 +4,6 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { createSecureContext } from 'node:tls'
-import forge from 'node-forge'
 import { UserError } from '../core/failure.ts'
 import { writeDurable } from '../kit/durable-file.ts'
 
@@ -59,6 +58,8 @@ function readPem(file: string, kind: string): string {
 
 /** Makes a self-signed certificate for the host name; the key is readable by its owner alone. */
 export async function makeCertificate(files: CertificateFiles, hostname: string, now: number): Promise<void> {
+  // Large, and wanted once in the life of a data_dir.
+  const { default: forge } = await import('node-forge')
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const key = pair.privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()
   const cert = forge.pki.createCertificate()

@@ -4,8 +4,10 @@ import type { Authenticate } from '../accounts/sasl.ts'
 import type { SessionId } from '../core/brand.ts'
 import type { Clock, Ids, Logger, Meter } from '../core/ports.ts'
 import type { ListenerRole, Ptr, Session } from '../core/session.ts'
+import { within } from '../kit/within.ts'
 import type { Transaction, Way } from '../pipeline/way.ts'
 import type { ByteBudget } from './byte-budget.ts'
+import type { Receipt } from './receipt.ts'
 
 export interface DoorLimits {
   /** Bytes of one message. */
@@ -47,10 +49,10 @@ export interface Conversation {
   readonly door: Door
   readonly log: Logger
   readonly closed: AbortController
-  /** What the client waits for now, to be given up when it goes. */
-  readonly pending: Set<AbortController>
   session: Session
   transaction: Transaction | null
+  /** A message that is still coming in. */
+  receiving: Receipt | null
   transactions: number
   errors: number
 }
@@ -65,7 +67,6 @@ export function openConversation(
     door,
     log: door.log.child({ session: id, client: client.ip }),
     closed: new AbortController(),
-    pending: new Set(),
     session: {
       id,
       role: door.role,
@@ -78,31 +79,25 @@ export function openConversation(
       openedAt: door.clock.now(),
     },
     transaction: null,
+    receiving: null,
     transactions: 0,
     errors: 0,
   }
 }
 
 /** One command's work: it is given up when its time is over, or when the client has gone. */
-export async function underDeadline<T>(
-  conversation: Conversation,
+export function underDeadline<T>(
+  { closed, door }: Conversation,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { pending, door } = conversation
-  const stop = new AbortController()
-  const timer = setTimeout(() => stop.abort(new Error('the command took too long')), door.limits.commandMs)
-  pending.add(stop)
-  try {
-    return await work(stop.signal)
-  } finally {
-    clearTimeout(timer)
-    pending.delete(stop)
-  }
+  return within(door.limits.commandMs, closed.signal, work)
 }
+
+/** One for all: it is no fault, and where it was made says nothing. */
+const gone = new Error('connection closed')
 
 /** The client has gone: nobody waits for an answer any more. */
 export function closeConversation(conversation: Conversation): void {
-  const gone = new Error('connection closed')
   conversation.closed.abort(gone)
-  for (const stop of conversation.pending) stop.abort(gone)
+  conversation.receiving?.giveBack()
 }

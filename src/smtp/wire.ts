@@ -17,7 +17,8 @@ import { onEtrn } from './on-etrn.ts'
 import { onHelo } from './on-helo.ts'
 import { onMail } from './on-mail.ts'
 import { onRcpt } from './on-rcpt.ts'
-import { type CommandParser, watchAhead } from './pipelining.ts'
+import { Reader } from './reader.ts'
+import { Receipt } from './receipt.ts'
 import { roleOptions } from './roles.ts'
 import { type CertificateWish, tlsFacts } from './tls-facts.ts'
 
@@ -39,8 +40,14 @@ interface Connection {
   close(): void
   connectionReady(): void
   _setListeners(ready: () => void): void
-  _parser: CommandParser
-  _createParser(): CommandParser
+  _onCommand(command: Buffer, next: () => void): void
+  _resetSession(): void
+  _parser: Reader
+  _createParser(): Reader
+  /** A command or a message is being worked on: the client owes us nothing, and its idle time does not run. */
+  _handlerPending: boolean
+  _transactionCounter: number
+  _unrecognizedCommands: number
   handler_ETRN?: (command: Buffer, done: () => void) => void
   handler_HELO(command: Buffer, done: () => void): void
   handler_EHLO(command: Buffer, done: () => void): void
@@ -82,13 +89,6 @@ export function createWire(options: WireOptions): SMTPServer {
     onRcptTo: (path, session, done) => {
       const conversation = conversationOf(session)
       answer(onRcpt(conversation, path.address, path.args || {}), conversation, done)
-    },
-    onData: (stream, session, done) => {
-      const conversation = conversationOf(session)
-      onMessage(conversation, stream).then(
-        (reply) => (reply.code < 400 ? done(null, `${reply.enhanced} ${reply.text}`) : done(asError(reply))),
-        (error) => done(asError(failed(conversation, error))),
-      )
     },
     onClose: (session) => {
       const conversation = conversations.get(session)
@@ -192,20 +192,15 @@ function dress(connection: Connection, door: Door, conversationOf: (s: SMTPServe
     const original = connection[handler].bind(connection)
     connection[handler] = (command, done) => {
       const conversation = conversationOf(connection.session)
-      if (isAhead()) markAhead(conversation)
+      if (connection._parser.isAhead) markAhead(conversation)
       judge(conversation, command)
         .catch((error: unknown): Refusal => ({ reply: failed(conversation, error), hangUp: false }))
         .then((refusal) => refused(refusal, () => original(command, done), done))
     }
   }
-  let isAhead = watchAhead(connection._parser)
   // After STARTTLS the package reads with a new one.
-  const createParser = connection._createParser.bind(connection)
-  connection._createParser = () => {
-    const parser = createParser()
-    isAhead = watchAhead(parser)
-    return parser
-  }
+  connection._createParser = () => readerOf(connection)
+  connection._parser = connection._createParser()
   const argument = (command: Buffer) => command.toString('latin1').trim().split(/\s+/)[1] ?? ''
   if (door.way.etrn !== undefined)
     connection.handler_ETRN = (command, done) => {
@@ -216,7 +211,49 @@ function dress(connection: Connection, door: Door, conversationOf: (s: SMTPServe
     }
   before('handler_HELO', (conversation, command) => onHelo(conversation, 'HELO', argument(command)))
   before('handler_EHLO', (conversation, command) => onHelo(conversation, 'EHLO', argument(command)))
+  const refuseData = connection.handler_DATA.bind(connection)
+  connection.handler_DATA = (command, done) => {
+    // Without a recipient the package has its answer, and reads nothing.
+    if (connection.session.envelope.rcptTo.length === 0) refuseData(command, done)
+    else receive(connection, conversationOf(connection.session), done)
+  }
   before('handler_DATA', (conversation) => onData(conversation))
+}
+
+/** Reads the client instead of the package's own stream; see docs/adr/0007-our-own-reader.md. */
+function readerOf(connection: Connection): Reader {
+  const reader = new Reader()
+  reader.oncommand = (command, next) => connection._onCommand(command, next)
+  reader.on('error', (error) => connection.send(421, `Error: ${error.message}`))
+  return reader
+}
+
+/** 354, the message, its reply: one to each recipient where the client speaks LMTP (RFC 2033 §4.2). */
+function receive(connection: Connection, conversation: Conversation, done: () => void): void {
+  const { door } = conversation
+  const receipt = new Receipt(door.budget, door.limits.messageSize)
+  conversation.receiving = receipt
+  const reader = connection._parser
+  const finish = (reply: Reply) => {
+    const [code, text] = [reply.code < 400 ? 250 : reply.code, printReply(reply).slice(4)]
+    const times = door.role === 'lmtp' ? connection.session.envelope.rcptTo.length : 1
+    for (let i = 0; i < times; i++) connection.send(code, text)
+    connection._transactionCounter++
+    connection._unrecognizedCommands = 0
+    connection._resetSession()
+    connection._handlerPending = false
+    reader.goOn()
+  }
+  const end = (hasBare: boolean) => {
+    conversation.receiving = null
+    connection._handlerPending = true
+    onMessage(conversation, receipt, hasBare)
+      .catch((error: unknown) => failed(conversation, error))
+      .then(finish)
+  }
+  reader.startData({ take: (piece) => receipt.take(piece), end })
+  connection.send(354, 'End data with <CR><LF>.<CR><LF>')
+  done()
 }
 
 /** Remembered for the connection; reject_unauth_pipelining looks at it. */

@@ -167,5 +167,5 @@ export function decide(
   const { action, decidedBy } = grounds.reduce((worst, ground) =>
     severityOf(ground.action.kind) > severityOf(worst.action.kind) ? ground : worst,
   )
-  return { action, score, priced, decidedBy }
+  return { action, score, limits, priced, decidedBy }
 }

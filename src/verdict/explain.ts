@@ -63,11 +63,12 @@ function reportLine(priced: PricedEvidence, book: ScoreBook): string {
 
 /**
  * The fields that sieve scripts read, in SpamAssassin's form: always X-Spam-Status and X-Spam-Score; for marked
- * messages X-Spam-Flag, X-Spam-Level and X-Spam-Report too. Prepend them after foreignSpamFields().
+ * messages X-Spam-Flag, X-Spam-Level and X-Spam-Report too, and the prefix before their Subject. Prepend them after
+ * foreignSpamFields().
  */
-export function spamHeaders(verdict: Verdict, limits: Thresholds, book: ScoreBook): HeaderEdit[] {
+export function spamHeaders(verdict: Verdict, book: ScoreBook, subjectPrefix = ''): HeaderEdit[] {
   const prepend = (name: string, value: string): HeaderEdit => ({ op: 'prepend', name, value })
-  const { score, priced } = verdict
+  const { score, limits, priced } = verdict
   const marked = isMarked(verdict)
   const required = requiredScore(limits)
   const names = priced.slice(0, maxSymbols).map((p) => p.evidence.symbol)
@@ -79,7 +80,8 @@ export function spamHeaders(verdict: Verdict, limits: Thresholds, book: ScoreBoo
   const level = '*'.repeat(Math.min(maxLevel, Math.max(0, Math.floor(score))))
   if (report.length > 0) fields.push(prepend('X-Spam-Report', report.join('\r\n\t')))
   if (level !== '') fields.push(prepend('X-Spam-Level', level))
-  return [...fields, prepend('X-Spam-Flag', 'YES')]
+  fields.push(prepend('X-Spam-Flag', 'YES'))
+  return subjectPrefix === '' ? fields : [...fields, { op: 'prefix-subject', text: subjectPrefix }]
 }
 
 /** Why the action was taken, in a few words. */
@@ -128,12 +130,12 @@ export interface ScanLine {
   }[]
 }
 
-export function scanLine(file: string, verdict: Verdict, thresholds: Thresholds): ScanLine {
+export function scanLine(file: string, verdict: Verdict): ScanLine {
   return {
     file,
     action: verdict.action.kind,
     score: verdict.score,
-    thresholds,
+    thresholds: verdict.limits,
     evidence: verdict.priced.map(({ evidence, points: price, source }) => ({
       symbol: evidence.symbol,
       points: price,

@@ -8,32 +8,35 @@ import type { Resolver } from '../core/ports.ts'
 import { clientName } from '../core/session.ts'
 import { assess, defaultAssessLimits } from '../msgauth/assess.ts'
 import { type ContentRooms, examine } from '../pipeline/examine.ts'
+import { runWithLists } from '../rules/ask-lists.ts'
 import { loadRules } from '../rules/load.ts'
 import { runRules } from '../rules/run.ts'
 import { realClock } from '../service/real-world.ts'
+import { tidyUp } from '../service/tidy.ts'
 import type { AuthSetup, CrewSetup } from './protocol.ts'
 import { serveCrew } from './serve.ts'
 
-/** SpamAssassin's fourth score set: network tests and Bayes are both on. */
-const scoreSet = 3
 /** What is likely to be refused or moved is explained in the history as well; the rest where somebody asks (scan). */
 const explainedFrom = 0.8
 
 function buildRooms(setup: CrewSetup, dns: Resolver): ContentRooms {
   // Complaints were told by the main thread, which loaded the same files before it started us.
+  const { scoreSet, lists } = setup.rules ?? { scoreSet: 3, lists: null }
   const { rules } = loadRules(setup.rulePaths, scoreSet)
   const classifier = setup.model === null ? null : new Classifier(setup.model)
   return {
     assess: setup.msgauth === null ? null : authenticator(setup.hostname, setup.msgauth, dns),
-    rules: (message, facts) => runRules(rules, message, facts),
+    rules: (message, facts, signal) =>
+      lists === null
+        ? runRules(rules, message, facts)
+        : runWithLists(rules, message, facts, lists, { dns, clock: realClock, signal }),
     bayes:
       classifier === null
         ? null
         : (message, readers) => {
             const { probability } = classifier.classifyMessage(message, { readers })
             const explained = setup.explain === true || probability >= explainedFrom
-            const why = explained ? classifier.classifyMessage(message, { readers, why: true }).why : null
-            return { probability, evidence: bayesEvidence(probability, why ?? []) }
+            return { probability, evidence: bayesEvidence(probability, explained ? classifier.explainLast() : []) }
           },
     now: realClock.now,
     tick: () => performance.now(),
@@ -63,5 +66,6 @@ function authenticator(hostname: string, setup: AuthSetup, dns: Resolver): Conte
 
 serveCrew((setup, dns) => {
   const rooms = buildRooms(setup, dns)
+  tidyUp()
   return (job, signal, onStage) => examine(job, rooms, signal, onStage)
 }, realClock)

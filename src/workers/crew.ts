@@ -15,7 +15,10 @@ import type { Partial } from './slate.ts'
 export interface CrewOptions {
   /** Threads that share the work. */
   readonly size: number
-  /** Threads beyond those, which get work only while each of the others is held up. */
+  /**
+   * Threads beyond those, which get work only while each of the others is held up. They start when the first message has
+   * been examined: where no mail comes in, their memory is saved.
+   */
   readonly reserve: number
   /** Milliseconds for one message, waiting for a free worker not counted. */
   readonly deadlineMs: number
@@ -64,13 +67,14 @@ class WorkerCrew implements Crew {
   readonly #module: URL
   #setup: CrewSetup
   #lastId = 0
+  #hasReserve = false
   #closed = false
 
   constructor(options: CrewOptions) {
     this.#options = options
     this.#module = options.module ?? siblingModule('./content-worker', import.meta.url)
     this.#setup = options.setup
-    for (let i = 0; i < options.size + options.reserve; i++) this.#hire()
+    for (let i = 0; i < options.size; i++) this.#hire()
     this.#watch = setInterval(() => this.#relieve(), heldUpMs)
     this.#watch.unref()
   }
@@ -98,6 +102,12 @@ class WorkerCrew implements Crew {
     clearInterval(this.#watch)
     await Promise.all([...this.#members].map((member) => member.terminate()))
     for (const task of this.#queue.splice(0)) settle(task, null, 'shutting down')
+  }
+
+  #hireReserve(): void {
+    if (this.#hasReserve) return
+    this.#hasReserve = true
+    for (let i = 0; i < this.#options.reserve; i++) this.#hire()
   }
 
   #hire(): void {
@@ -141,7 +151,8 @@ class WorkerCrew implements Crew {
 
   #choose(): Member | null {
     const free = [...this.#members].filter((member) => member.ready && !member.isHeldUp(heldUpMs))
-    const onDuty = free.slice(0, Math.max(1, free.length - this.#options.reserve))
+    const reserve = this.#hasReserve ? this.#options.reserve : 0
+    const onDuty = free.slice(0, Math.max(1, free.length - reserve))
     const held = this.#members.size - free.length
     const least = (held === 0 ? onDuty : free).filter((m) => m.hasRoom).sort((a, b) => a.busy - b.busy)
     return least[0] ?? null
@@ -192,6 +203,7 @@ class WorkerCrew implements Crew {
     this.#stopTimer(task)
     if (examination !== null) task.resolve(examination)
     else settle(task, found, message.from === 'failed' ? message.because : 'its findings are lost')
+    this.#hireReserve()
   }
 
   #stopTimer(task: Task): void {

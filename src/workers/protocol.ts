@@ -4,6 +4,8 @@ import type { Envelope } from '../core/envelope.ts'
 import type { Examination } from '../core/examiner.ts'
 import type { DnsAnswer, LogFields, RecordKind } from '../core/ports.ts'
 import type { Session } from '../core/session.ts'
+import type { ScoreSet } from '../rules/compile.ts'
+import type { LookupLimits } from '../rules/lookups.ts'
 
 /** [msgauth] as far as it is about finding out, not about what follows. */
 export interface AuthSetup {
@@ -14,10 +16,20 @@ export interface AuthSetup {
   readonly bimi: boolean
 }
 
+/** [rules] as far as they run. */
+export interface RulesSetup {
+  /** Which of a rule's four scores counts. */
+  readonly scoreSet: ScoreSet
+  /** null where DNS lists are not asked. */
+  readonly lists: LookupLimits | null
+}
+
 /** What a worker is built from: plain data, the same for every worker of the crew. */
 export interface CrewSetup {
   /** Rule folders and files, in the order in which they are read. */
   readonly rulePaths: readonly string[]
+  /** Without it: every score for network and Bayes, and no list is asked. */
+  readonly rules?: RulesSetup
   /** The model's tables, read without locks; null when there is no model. */
   readonly model: SharedArrayBuffer | null
   /** Tell the tokens that pushed the classifier for every message, not only for likely spam. */

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # The rules that SpamAssassin says hit, message by message: paths on standard input, one JSON object a line on standard
-# output. Network tests, Bayes and everything that learns are off.
+# output. Bayes and everything that learns are off; network tests too, where no name server is given.
 use strict;
 use warnings;
 use Mail::SpamAssassin;
 
-my ($rules, $site, $home) = @ARGV;
+my ($rules, $site, $home, $server) = @ARGV;
+my $network = $server ? "dns_server $server\ndns_available yes\nrbl_timeout 5 5\n" : '';
 my $sa = Mail::SpamAssassin->new({
   rules_filename       => $rules,
   site_rules_filename  => $site,
@@ -13,8 +14,8 @@ my $sa = Mail::SpamAssassin->new({
   home_dir_for_helpers => $home,
   userstate_dir        => $home,
   dont_copy_prefs      => 1,
-  local_tests_only     => 1,
-  post_config_text     => "use_bayes 0\nuse_learner 0\nbayes_auto_learn 0\ntime_limit 0\n",
+  local_tests_only     => $server ? 0 : 1,
+  post_config_text     => "use_bayes 0\nuse_learner 0\nbayes_auto_learn 0\ntime_limit 0\n$network",
 });
 $sa->init(0);
 $| = 1;

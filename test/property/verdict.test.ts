@@ -75,7 +75,7 @@ it('no field has a line that is too long or not folded', () => {
   fc.assert(
     fc.property(evidence, prices, (list, over) => {
       const book = aBook(over)
-      for (const edit of spamHeaders(decide(list, book, limits, aContext()), limits, book)) {
+      for (const edit of spamHeaders(decide(list, book, limits, aContext()), book)) {
         assert.ok(edit.op === 'prepend')
         for (const [i, line] of `${edit.name}: ${edit.value}`.split('\r\n').entries()) {
           assert.ok(line.length <= 120 && /^[\x20-\x7e\t]*$/.test(line) && (i === 0 || line.startsWith('\t')), line)

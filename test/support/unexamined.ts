@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** For gateways under test that look at no message: what their examiners and their judge say of each. */
 import type { Examination } from '../../src/core/examiner.ts'
-import type { Verdict } from '../../src/core/verdict.ts'
+import { noThresholds, type Verdict } from '../../src/core/verdict.ts'
 
 export const unseen: Examination = {
   auth: {
@@ -18,4 +18,10 @@ export const unseen: Examination = {
   incomplete: [],
 }
 
-export const accepted: Verdict = { action: { kind: 'accept' }, score: 0, priced: [], decidedBy: 'policy' }
+export const accepted: Verdict = {
+  action: { kind: 'accept' },
+  score: 0,
+  limits: noThresholds,
+  priced: [],
+  decidedBy: 'policy',
+}

@@ -13,6 +13,14 @@ import {
 } from '../../core/stores.ts'
 import type { Sync } from './sync.ts'
 
+/** One settlement; see QueueStore.settle. */
+export type SettleRequest = Parameters<QueueStore['settle']>
+
+/** Settlements come together: each of them alone would have a commit of its own. */
+export interface GroupedQueueStore extends Omit<QueueStore, 'settle'> {
+  settle(requests: readonly SettleRequest[]): Promise<readonly Settlement[]>
+}
+
 interface Row {
   readonly id: string
   readonly blob: string
@@ -47,6 +55,11 @@ function entryOf(row: Row): QueueEntry {
   }
 }
 
+/** In the order of the table's columns. */
+function valuesOf(entry: QueueEntry, lease: Lease | undefined): (string | number | null)[] {
+  return [...Object.values(columnsOf(entry)), lease?.holder ?? null, lease?.until ?? 0]
+}
+
 function columnsOf(entry: QueueEntry): Record<string, string | number | null> {
   return {
     id: entry.id,
@@ -74,12 +87,11 @@ const changed = `held = coalesce(:held, held), due = coalesce(:due, due), route 
 function statements(db: Database) {
   const prepare = (sql: string): Statement => db.prepare(sql)
   return {
-    taken: prepare('SELECT 1 FROM queue WHERE id IN (SELECT value FROM json_each(?)) LIMIT 1'),
+    taken: prepare('SELECT 1 FROM queue WHERE id = ?'),
     add: prepare(
       `INSERT INTO queue (id, blob, size_bytes, envelope, route, destination, folder, arrived_at, due, attempts,
          last_reply, warned, returnable, held, holder, leased_until)
-       VALUES (:id, :blob, :size_bytes, :envelope, :route, :destination, :folder, :arrived_at, :due, :attempts,
-         :last_reply, :warned, :returnable, :held, :holder, :until)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     lease: prepare(
       `UPDATE queue SET holder = :holder, leased_until = :until WHERE id IN
@@ -90,7 +102,7 @@ function statements(db: Database) {
        WHERE holder = :holder AND id IN (SELECT value FROM json_each(:ids))`,
     ),
     reclaim: prepare('UPDATE queue SET holder = NULL, leased_until = 0 WHERE holder = ?'),
-    blobOf: prepare('SELECT blob FROM queue WHERE id = :id AND holder = :holder').pluck(),
+    blobOf: prepare('SELECT blob FROM queue WHERE id = ? AND holder = ?').pluck(),
     uses: prepare('SELECT 1 FROM queue WHERE blob = ? LIMIT 1'),
     settleAway: prepare('DELETE FROM queue WHERE id = ?'),
     settle: prepare(
@@ -112,7 +124,7 @@ function statements(db: Database) {
   }
 }
 
-export class SqliteQueue implements Sync<QueueStore> {
+export class SqliteQueue implements Sync<GroupedQueueStore> {
   readonly #sql: ReturnType<typeof statements>
 
   constructor(db: Database) {
@@ -120,9 +132,8 @@ export class SqliteQueue implements Sync<QueueStore> {
   }
 
   add(entries: readonly QueueEntry[], lease?: Lease): boolean {
-    if (this.#sql.taken.get(JSON.stringify(entries.map((entry) => entry.id))) !== undefined) return false
-    for (const entry of entries)
-      this.#sql.add.run({ ...columnsOf(entry), holder: lease?.holder ?? null, until: lease?.until ?? 0 })
+    if (entries.some((entry) => this.#sql.taken.get(entry.id) !== undefined)) return false
+    for (const entry of entries) this.#sql.add.run(valuesOf(entry, lease))
     return true
   }
 
@@ -139,8 +150,12 @@ export class SqliteQueue implements Sync<QueueStore> {
     return this.#sql.reclaim.run(holder).changes
   }
 
-  settle(holder: string, id: QueueId, rest: QueueEntry | null): Settlement {
-    const before = this.#sql.blobOf.get({ id, holder }) as BlobId | undefined
+  settle(requests: readonly SettleRequest[]): readonly Settlement[] {
+    return requests.map(([holder, id, rest]) => this.#settleOne(holder, id, rest))
+  }
+
+  #settleOne(holder: string, id: QueueId, rest: QueueEntry | null): Settlement {
+    const before = this.#sql.blobOf.get(id, holder) as BlobId | undefined
     if (before === undefined) return { settled: false, freed: null }
     if (rest === null) this.#sql.settleAway.run(id)
     else {

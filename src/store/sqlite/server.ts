@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The worker's side of one database file: every batch of calls is one transaction. */
-import type { Database } from 'better-sqlite3'
-import type { AccountStore, GreylistStore, QuarantineStore, QueueStore } from '../../core/stores.ts'
+import type { Database, Transaction } from 'better-sqlite3'
+import type { AccountStore, GreylistStore, QuarantineStore } from '../../core/stores.ts'
 import type { ChannelCall, ChannelServer } from '../../workers/channel.ts'
 import { SqliteAccounts } from './accounts.ts'
 import { openDatabase } from './database.ts'
 import { SqliteGreylist } from './greylist.ts'
 import { SqliteQuarantine } from './quarantine.ts'
-import { SqliteQueue } from './queue.ts'
+import { type GroupedQueueStore, SqliteQueue } from './queue.ts'
 import { durableSchema, losableSchema } from './schema.ts'
 import type { Remote } from './sync.ts'
 
-export type SqliteApi = Remote<'queue', QueueStore> &
+export type SqliteApi = Remote<'queue', GroupedQueueStore> &
   Remote<'quarantine', QuarantineStore> &
   Remote<'accounts', AccountStore> &
   Remote<'greylist', GreylistStore>
@@ -59,12 +59,17 @@ export class SqliteServer implements ChannelServer<SqliteApi> {
   readonly #db: Database
   readonly #tables: Readonly<Record<string, object>>
   readonly #durable: boolean
+  readonly #group: Transaction<(calls: readonly ChannelCall<SqliteApi>[]) => readonly Outcome[]>
+  /** A savepoint: a call that fails leaves the others of its group alone. */
+  readonly #apart: Transaction<(call: ChannelCall<SqliteApi>) => unknown>
   #synchronous = ''
 
   constructor(data: SqliteData) {
     this.#durable = data.kind === 'durable'
     this.#db = openDatabase(data.path, this.#durable ? durableSchema : losableSchema)
     this.#tables = tables(this.#db, data)
+    this.#group = this.#db.transaction((calls) => calls.map((call) => this.#one(call)))
+    this.#apart = this.#db.transaction((call) => this.#run(call))
   }
 
   handle(calls: readonly ChannelCall<SqliteApi>[]): readonly Outcome[] {
@@ -72,8 +77,7 @@ export class SqliteServer implements ChannelServer<SqliteApi> {
     const needsDisk = this.#durable && calls.some((call) => !reads.has(call.method) && !claims.has(call.method))
     // In WAL mode NORMAL commits without waiting for the disk, and the next FULL one makes them durable as well.
     this.#setSynchronous(needsDisk ? 'FULL' : this.#durable ? 'NORMAL' : 'OFF')
-    const group = this.#db.transaction(() => calls.map((call) => this.#one(call)))
-    return readOnly ? group.deferred() : group.immediate()
+    return readOnly ? this.#group.deferred(calls) : this.#group.immediate(calls)
   }
 
   [Symbol.dispose](): void {
@@ -82,8 +86,7 @@ export class SqliteServer implements ChannelServer<SqliteApi> {
 
   #one(call: ChannelCall<SqliteApi>): Outcome {
     try {
-      // A savepoint: one that fails leaves the others of its group alone.
-      return { ok: true, value: this.#db.transaction(() => this.#run(call))() }
+      return { ok: true, value: this.#apart(call) }
     } catch (error) {
       // A full disk ends the whole transaction: then nobody of the group may believe in it.
       if (!this.#db.inTransaction) throw error

@@ -10,6 +10,7 @@ import type { Stores } from '../../core/stores.ts'
 import { Channel, siblingModule } from '../../workers/channel.ts'
 import { MemoryCounters } from '../memory/losable.ts'
 import type { SqliteApi, SqliteData } from './server.ts'
+import { Settlements } from './settlements.ts'
 
 export interface SqliteOptions {
   readonly log: Logger
@@ -63,6 +64,7 @@ export async function openSqliteStores(path: string, options: SqliteOptions): Pr
     await durable[Symbol.asyncDispose]()
     throw error
   }
+  const settlements = new Settlements((requests) => durable.call('queue.settle', [requests]))
   return {
     greylist: remote<Stores['greylist']>(losable, 'greylist', ['touch', 'peek']),
     counters: new MemoryCounters(max),
@@ -74,21 +76,22 @@ export async function openSqliteStores(path: string, options: SqliteOptions): Pr
       'byAddress',
       'list',
     ]),
-    queue: remote<Stores['queue']>(durable, 'queue', [
-      'add',
-      'lease',
-      'renew',
-      'reclaim',
-      'settle',
-      'change',
-      'remove',
-      'list',
-      'get',
-      'nextDue',
-      'depth',
-      'references',
-      'refersInto',
-    ]),
+    queue: settlements.joined(
+      remote<Omit<Stores['queue'], 'settle'>>(durable, 'queue', [
+        'add',
+        'lease',
+        'renew',
+        'reclaim',
+        'change',
+        'remove',
+        'list',
+        'get',
+        'nextDue',
+        'depth',
+        'references',
+        'refersInto',
+      ]),
+    ),
     quarantine: remote<Stores['quarantine']>(durable, 'quarantine', [
       'add',
       'get',
@@ -101,6 +104,7 @@ export async function openSqliteStores(path: string, options: SqliteOptions): Pr
       'references',
     ]),
     [Symbol.asyncDispose]: async () => {
+      settlements.flush()
       await Promise.all([durable[Symbol.asyncDispose](), losable[Symbol.asyncDispose]()])
     },
   }

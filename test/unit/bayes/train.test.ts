@@ -100,6 +100,19 @@ for (const [p, symbol] of probabilities) {
   })
 }
 
+test('what is explained afterwards is the last message, and every token told has its name', () => {
+  const classifier = new Classifier(openModel(prior, null).buffer)
+  assert.deepEqual(classifier.explainLast(), [])
+  const [spam, ham] = ['corpus/spam/001-en.eml', 'corpus/ham/001-en.eml'].map((name) => readFileSync(join(root, name)))
+  const { why } = classifier.classifyRaw(spam ?? Buffer.alloc(0), { why: true })
+  classifier.classifyRaw(ham ?? Buffer.alloc(0))
+  classifier.classifyRaw(spam ?? Buffer.alloc(0))
+  const tokens = classifier.explainLast()
+  assert.deepEqual(tokens, why)
+  assert.equal(tokens.length, 30)
+  for (const { token } of tokens) assert.doesNotMatch(token, /^#[0-9a-f]{6,8}$/)
+})
+
 test('mutated messages are classified without a throw, as a probability', () => {
   const classifier = new Classifier(openModel(prior, null).buffer)
   let seed = 12345

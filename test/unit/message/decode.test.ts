@@ -64,6 +64,7 @@ describe('decodeQuotedPrintable', () => {
     ['soft= \t\nbreak', 'softbreak'],
     ['bad=XYescape=', 'bad=XYescape'],
     ['=c3=A9', '\xc3\xa9'],
+    ['padded \t\r\nby a gateway \nmeant=20\nend ', 'padded\r\nby a gateway\nmeant \nend '],
     ['', ''],
   ]
   for (const [written, meant] of table) {
@@ -119,6 +120,15 @@ describe('parseMailboxes', () => {
     ['=?utf-8?q?=C3=A9?= <e@b.example>', [['\u00e9', 'e@b.example']]],
     ['"x@bank.example" <y@evil.example>', [['x@bank.example', 'y@evil.example']]],
     ['undisclosed-recipients:;', []],
+    [
+      'Bank, Service <a@b.example>, c@d.example',
+      [
+        ['Bank, Service', 'a@b.example'],
+        ['', 'c@d.example'],
+      ],
+    ],
+    ['friends, c@d.example', [['', 'c@d.example']]],
+    ['x <<a@b.example>>', [['x', 'a@b.example']]],
     ['', []],
   ]
   for (const [written, meant] of table) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { readHtml } from '../../../src/message/html.ts'
+import { readHtml as readMarkup } from '../../../src/message/html.ts'
 import { splitLink, textLinks } from '../../../src/message/links.ts'
+import { Markup } from '../../../src/message/tags.ts'
+
+const readHtml = (html: string): ReturnType<typeof readMarkup> => readMarkup(new Markup(html))
 
 const visible = (html: string): string => readHtml(html).text.replace(/\s+/g, ' ').trim()
 

@@ -7,13 +7,13 @@ import type { QueueId } from '../../../src/core/brand.ts'
 import type { DeliveryOutcome } from '../../../src/core/delivery.ts'
 import { printReply, type Reply } from '../../../src/core/reply.ts'
 import type { Session } from '../../../src/core/session.ts'
-import type { Verdict } from '../../../src/core/verdict.ts'
+import { noThresholds, type Verdict } from '../../../src/core/verdict.ts'
 import type { Custody, Destination } from '../../../src/pipeline/custody.ts'
 import { handOver } from '../../../src/pipeline/hand-over.ts'
 import { parseRoute } from '../../../src/queue/route.ts'
 import { anEnvelope, aRecipient, epoch } from '../../support/custody.ts'
 
-const verdict: Verdict = { action: { kind: 'accept' }, score: 0, priced: [], decidedBy: 'policy' }
+const verdict: Verdict = { action: { kind: 'accept' }, score: 0, limits: noThresholds, priced: [], decidedBy: 'policy' }
 const reply = (code: number, enhanced: Reply['enhanced'], text: string): Reply => ({ code, enhanced, text })
 const outcomes: Readonly<Record<string, DeliveryOutcome>> = {
   taken: { kind: 'delivered', reply: reply(250, '2.0.0', 'taken as X1'), to: 'mx', dsnPassedOn: false },

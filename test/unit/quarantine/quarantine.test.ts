@@ -19,6 +19,7 @@ const bytes = Buffer.from('Subject: held\r\n\r\n.\r\n')
 const verdict: Verdict = {
   action: { kind: 'quarantine', because: 'score' },
   score: 12.5,
+  limits: { mark: 4, junk: 6, quarantine: 10, reject: 15 },
   priced: [{ evidence: fact('URL_BAD', 'http://x.example'), points: 12.5, source: 'rules/x.cf:3' }],
   decidedBy: 'score',
 }

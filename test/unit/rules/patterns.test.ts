@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { compilePattern, search, splitPattern } from '../../../src/rules/pattern.ts'
-import { buildPrefilter } from '../../../src/rules/prefilter.ts'
+import { Prefilter } from '../../../src/rules/prefilter.ts'
 
 const matches = (source: string, flags: string, text: string): string | null =>
   search(compilePattern(source, flags), text)?.text ?? null
@@ -102,7 +102,7 @@ describe('compilePattern knows which texts a match needs', () => {
   ]
   for (const [source, flags, literals] of table) {
     test(`/${source}/${flags}`, () => {
-      const found = compilePattern(source, flags).literals
+      const found = compilePattern(source, flags).literals?.map((literal) => literal.text) ?? null
       assert.deepEqual(found === null ? null : [...found].sort(), literals === null ? null : [...literals].sort())
     })
   }
@@ -134,16 +134,30 @@ describe('splitPattern', () => {
   })
 })
 
-describe('buildPrefilter', () => {
-  test('finds every literal whatever its case, inside others too', () => {
-    const filter = buildPrefilter([
-      { id: 0, literals: ['she'] },
-      { id: 1, literals: ['he', 'hers'] },
-      { id: 2, literals: ['absent'] },
-      { id: 3, literals: ['\xc3\xa9'] },
-    ])
-    const found = new Set<number>()
-    filter.scan('uSHErs caf\xc3\xa9', (id) => found.add(id))
-    assert.deepEqual([...found].sort(), [0, 1, 3])
+describe('Prefilter', () => {
+  const literals = ['she', 'he', 'hers', 'absent', '\xc3\xa9']
+
+  test('finds every literal whatever its case, inside others too, and where', () => {
+    const filter = new Prefilter(literals)
+    for (const text of ['absent', 'uSHErs caf\xc3\xa9 he']) filter.scan(text)
+    const found = [...filter.found.subarray(0, filter.foundCount)].sort()
+    assert.deepEqual(found, [0, 1, 2, 4])
+    assert.deepEqual(
+      found.map((literal) => [filter.firsts[literal], filter.lasts[literal], filter.beginsOf(literal)]),
+      [
+        [1, 1, [1]],
+        [2, 13, [13, 2]],
+        [2, 2, [2]],
+        [10, 10, [10]],
+      ],
+    )
+  })
+
+  test('counts what occurs too often to be kept', () => {
+    const filter = new Prefilter(literals)
+    filter.scan('he '.repeat(10_000))
+    assert.equal(filter.counts[1], 10_000)
+    assert.equal(filter.lasts[1], 29_997)
+    assert.equal(filter.beginsOf(1), null)
   })
 })

@@ -283,7 +283,7 @@ describe('the rules that ship', () => {
   ]
   for (const [title, symbols, text] of stories) {
     test(`see ${title}`, () => {
-      const found = previewRules(rules, openMessage(Buffer.from(text.join('\r\n'), 'latin1')), facts)
+      const found = previewRules(rules, runRules(rules, openMessage(Buffer.from(text.join('\r\n'), 'latin1')), facts))
       const names = found.map(({ symbol }) => symbol.name as string)
       for (const symbol of symbols) assert.ok(names.includes(symbol), `${symbol} in ${names.join(' ')}`)
     })
@@ -300,6 +300,6 @@ describe('the rules that ship', () => {
       '',
       'Shall we meet at noon? The new place on the corner is said to be good.',
     ]
-    assert.deepEqual(previewRules(rules, openMessage(Buffer.from(note.join('\r\n'))), facts), [])
+    assert.deepEqual(previewRules(rules, runRules(rules, openMessage(Buffer.from(note.join('\r\n'))), facts)), [])
   })
 })

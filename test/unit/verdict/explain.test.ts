@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { fact } from '../../../src/core/evidence.ts'
 import type { HeaderEdit } from '../../../src/core/message.ts'
+import { noThresholds } from '../../../src/core/verdict.ts'
 import { decide } from '../../../src/verdict/decide.ts'
 import {
   explainVerdict,
@@ -26,13 +27,13 @@ const lines = (edits: readonly HeaderEdit[]): string[] =>
 
 describe('spamHeaders', () => {
   it('says no in the form that mail programs know', () => {
-    assert.deepEqual(lines(spamHeaders(judge('TWO', 'NOTE'), limits, aBook())), [
+    assert.deepEqual(lines(spamHeaders(judge('TWO', 'NOTE'), aBook())), [
       'X-Spam-Status: No, score=2.0 required=4.0\r\n\ttests=TWO,NOTE',
       'X-Spam-Score: 2.0',
     ])
   })
   it('says yes with flag, level and report', () => {
-    assert.deepEqual(lines(spamHeaders(judge('FIVE', 'TWO', 'NICE'), limits, aBook())), [
+    assert.deepEqual(lines(spamHeaders(judge('FIVE', 'TWO', 'NICE'), aBook())), [
       'X-Spam-Status: Yes, score=4.0 required=4.0\r\n\ttests=FIVE,NICE,TWO',
       'X-Spam-Score: 4.0',
       'X-Spam-Report: *   5.0 FIVE FIVE was seen\r\n\t*  -3.0 NICE NICE was seen\r\n\t*   2.0 TWO TWO was seen',
@@ -41,11 +42,17 @@ describe('spamHeaders', () => {
     ])
   })
   it('has something to say about nothing', () => {
-    const none = { mark: null, junk: null, quarantine: null, reject: null }
     assert.deepEqual(
-      lines(spamHeaders(judge(), none, aBook()))[0],
+      lines(spamHeaders(decide([], aBook(), noThresholds, aContext()), aBook()))[0],
       'X-Spam-Status: No, score=0.0 required=none\r\n\ttests=none',
     )
+  })
+  it('puts a prefix before the Subject of what is marked, where one is wanted', () => {
+    const subjects = (symbol: string, prefix: string) =>
+      spamHeaders(judge(symbol), aBook(), prefix).filter(({ op }) => op === 'prefix-subject')
+    assert.deepEqual(subjects('FIVE', '[spam]'), [{ op: 'prefix-subject', text: '[spam]' }])
+    assert.deepEqual(subjects('TWO', '[spam]'), [])
+    assert.deepEqual(subjects('FIVE', ''), [])
   })
   it('removes what came with the message', () => {
     const names = foreignSpamFields().map((edit) => (edit.op === 'remove' ? edit.name : ''))
@@ -76,7 +83,7 @@ describe('a verdict told', () => {
     ])
   })
   it('is an object for scripts', () => {
-    assert.deepEqual(scanLine('a.eml', decide([fact('FIVE', 'x')], aBook(), limits, aContext()), limits), {
+    assert.deepEqual(scanLine('a.eml', decide([fact('FIVE', 'x')], aBook(), limits, aContext())), {
       file: 'a.eml',
       action: 'mark',
       score: 5,

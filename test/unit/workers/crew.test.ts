@@ -77,7 +77,7 @@ describe('crew', () => {
     await using crew = open({ reserve: 1 })
     await crew.examine(job('fine'))
     const order: string[] = []
-    const long = crew.examine(job('spin 1500')).then(() => order.push('long'))
+    const long = crew.examine(job('spin 5000')).then(() => order.push('long'))
     const short = ['fine', 'fine'].map((what) => crew.examine(job(what)).then(() => order.push('short')))
     await Promise.all([long, ...short])
     assert.deepEqual(order, ['short', 'short', 'long'])

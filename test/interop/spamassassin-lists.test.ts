@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { hasSpamAssassin } from './spamassassin.ts'
+import { compareLists, meant } from './spamassassin-lists.ts'
+
+interface Letter {
+  /** Relays, from the last to the first: address and name given with HELO. */
+  readonly hops: readonly (readonly [ip: string, helo: string])[]
+  readonly from?: string
+  readonly sender?: string
+  readonly fields?: string
+  readonly body?: string
+}
+
+const gateway: readonly [string, string] = ['203.0.113.2', 'gate.our.org']
+
+function write({ hops, from = 'a@fine.org', sender = 'b@fine.org', fields = '', body = 'nothing' }: Letter): string {
+  const received = hops.map(
+    ([ip, helo], i) =>
+      `Received: from ${helo} (unknown [${ip}])\n\tby ${i === 0 ? 'mx.our.org' : (hops[i - 1]?.[1] ?? '')} (Postfix) with ESMTP id ${i}ABCDEF\n\tfor <x@our.org>; Sat, 21 Nov 2026 18:00:00 +0000\n`,
+  )
+  return `Return-Path: <${sender}>\n${received.join('')}From: ${from}\nTo: x@our.org\nSubject: test\nDate: Sat, 21 Nov 2026 18:00:00 +0000\nMessage-ID: <1@fine.org>\n${fields}Content-Type: text/plain\n\n${body}\n`
+}
+
+const relays = [
+  '198.51.100.10',
+  '198.51.100.11',
+  '198.51.100.12',
+  '198.51.100.13',
+  '198.51.100.20',
+  '10.0.0.1',
+  '2001:db8::1',
+]
+const links = [
+  'http://evil.com/x',
+  'http://www.evil.com/ http://both.com/',
+  'http://www.deep.co.uk/a https://masked.com/',
+  'http://198.51.100.30/login',
+  'http://hosted.net/ http://harmless.com/',
+  'http://served.net/ http://10.0.0.1/',
+  'http://served2.net/',
+  'write to x@evil.com or mailto:y@both.com',
+  'http://new.com/ http://older.com/',
+]
+const authors = [
+  'a@mail.badsender.com',
+  'a@badsender.com',
+  'a@sub.worse.co.uk',
+  'a@new.com',
+  'a@older.com',
+  'a@open.com',
+]
+
+const letters: Letter[] = [
+  ...relays.map((ip): Letter => ({ hops: [[ip, 'pc.helo.net']] })),
+  ...relays.map((ip): Letter => ({ hops: [gateway, [ip, 'helo.listed.net']] })),
+  ...relays.flatMap((ip, i): Letter[] => [
+    {
+      hops: [
+        ['192.0.2.5', 'middle.fine.org'],
+        [ip, 'pc'],
+      ],
+    },
+    {
+      hops: [
+        [ip, 'middle.fine.org'],
+        [relays[(i + 1) % relays.length] ?? ip, 'pc'],
+        ['198.51.100.20', 'home'],
+      ],
+    },
+  ]),
+  ...authors.flatMap((one): Letter[] => [
+    { hops: [['192.0.2.5', 'mx']], from: one },
+    { hops: [['192.0.2.5', 'mx']], sender: one },
+    { hops: [['192.0.2.5', 'mx']], fields: `Reply-To: ${one}\n` },
+  ]),
+  ...links.map((body): Letter => ({ hops: [['192.0.2.5', 'mx.fine.org']], body })),
+  { hops: [['198.51.100.10', 'mx']], from: authors[0] ?? '', body: links.join('\n') },
+  { hops: [] },
+]
+
+describe('rules that ask DNS lists, in SpamAssassin and here', {
+  skip: hasSpamAssassin() ? false : 'SpamAssassin is not installed',
+}, () => {
+  it('hit the same messages, but for what is meant to differ', async () => {
+    const { both, differing } = await compareLists(letters.map(write))
+    const unexplained = differing.filter(({ rule }) => !meant.has(rule))
+    assert.deepEqual(
+      unexplained.map(
+        ({ message, rule, by }) => `${rule}: ${by} alone on ${message}\n${write(letters[message] as Letter)}`,
+      ),
+      [],
+    )
+    assert.ok(new Set(both).size > 25, `${[...new Set(both)].join(' ')}`)
+    assert.ok(both.length > 100, `${both.length}`)
+  })
+})
