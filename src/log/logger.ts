@@ -1,29 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Structured log: an event name and fields, one line each. The one door to pino. */
 import { type Logger as Pino, pino } from 'pino'
-import type { Clock, LogFields, Logger } from '../core/ports.ts'
-import { redact } from './redact.ts'
-
-export interface LogOptions {
-  readonly level: 'debug' | 'info' | 'warn' | 'error'
-  /** text: a line for people; json: an object for programs. */
-  readonly format: 'text' | 'json'
-  readonly write: (line: string) => void
-  readonly clock: Clock
-}
+import type { Logger } from '../core/ports.ts'
+import type { LogOptions } from './options.ts'
+import { describe, redact } from './redact.ts'
+import { textLogger } from './text.ts'
 
 export function createLogger(options: LogOptions): Logger {
-  const root = pino(
-    {
-      level: options.level,
-      base: null,
-      timestamp: () => `,"time":"${new Date(options.clock.now()).toISOString()}"`,
-      formatters: { level: (label) => ({ level: label }) },
-      messageKey: 'event',
-    },
-    { write: (line) => options.write(options.format === 'json' ? line : asText(line)) },
+  return options.format === 'json' ? jsonLogger(options) : textLogger(options)
+}
+
+function jsonLogger(options: LogOptions): Logger {
+  return wrap(
+    pino(
+      {
+        level: options.level,
+        base: null,
+        timestamp: () => `,"time":"${new Date(options.clock.now()).toISOString()}"`,
+        formatters: { level: (label) => ({ level: label }) },
+        messageKey: 'event',
+      },
+      { write: options.write },
+    ),
   )
-  return wrap(root)
 }
 
 /** For rooms under test and commands that speak for themselves. */
@@ -43,22 +42,4 @@ function wrap(log: Pino): Logger {
     warn: (event, fields = {}) => log.warn(redact(fields), event),
     error: (event, cause, fields = {}) => log.error({ ...redact(fields), ...describe(cause) }, event),
   }
-}
-
-function describe(cause: unknown): LogFields {
-  if (!(cause instanceof Error)) return { because: String(cause) }
-  return { because: cause.message, ...(cause.stack === undefined ? {} : { stack: cause.stack }) }
-}
-
-/** `2026-01-31T12:00:00.000Z info smtp.connect session=… client=192.0.2.1` */
-function asText(line: string): string {
-  const { time, level, event, stack, ...fields } = JSON.parse(line) as Record<string, unknown>
-  const words = Object.entries(fields).map(([key, value]) => `${key}=${printValue(value)}`)
-  const trace = typeof stack === 'string' ? `\n${stack}` : ''
-  return `${[time, level, event, ...words].join(' ')}${trace}\n`
-}
-
-function printValue(value: unknown): string {
-  const text = Array.isArray(value) ? value.join(',') : String(value)
-  return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text)
 }

@@ -17,3 +17,9 @@ export function redact(fields: LogFields): LogFields {
   }
   return out
 }
+
+/** A cause as fields. */
+export function describe(cause: unknown): LogFields {
+  if (!(cause instanceof Error)) return { because: String(cause) }
+  return { because: cause.message, ...(cause.stack === undefined ? {} : { stack: cause.stack }) }
+}
