@@ -66,6 +66,30 @@ test('an answer is kept for its time, within bounds', async () => {
   }
 })
 
+test('what is known is told at once, and until when', async () => {
+  const { dns, answer, clock } = open()
+  assert.equal(dns.known?.('mx', 'example.org'), undefined)
+  const asked = dns.mx('example.org')
+  answer(found(120))
+  await asked
+  const until = clock.now() + 120_000
+  clock.advance(119_999)
+  assert.deepEqual(dns.known?.('mx', 'Example.ORG.'), { answer: found(120), until })
+  assert.equal(dns.known?.('txt', 'example.org'), undefined)
+  clock.advance(1)
+  assert.equal(dns.known?.('mx', 'example.org'), undefined)
+})
+
+test('of a reverse name only domain names are known', async () => {
+  const { dns, answer } = open()
+  const records = ['Mail.Example.org', 'not a name'] as readonly string[] as readonly never[]
+  const asked = dns.ptr('192.0.2.1')
+  answer({ kind: 'found', records, ttlSeconds: 60, secure: false })
+  const told = await asked
+  assert.deepEqual(dns.known?.('ptr', '192.0.2.1')?.answer, told)
+  assert.equal(dns.known?.('ptr', 'nonsense'), undefined)
+})
+
 test('a server that stays silent is given up at the deadline', async () => {
   const { dns, clock } = open()
   const question = dns.txt('example.org')
