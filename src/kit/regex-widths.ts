@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How many code units the matches of a node have, and how far it looks beyond them. */
-import { partsOf, type RegexNode } from './regex-syntax.ts'
+/** How many code units the matches of a node have. */
+import type { RegexNode } from './regex-syntax.ts'
 
 export interface Width {
   readonly min: number
@@ -47,12 +47,4 @@ function readWidth(node: RegexNode): Width {
 /** Of nodes behind one another. */
 export function widthOfAll(nodes: readonly RegexNode[]): Width {
   return nodes.map(widthOf).reduce((sum, { min, max }) => ({ min: sum.min + min, max: sum.max + max }), nothing)
-}
-
-/** Code units that looks and assertions may see beyond the match, to either side; Infinity where there is no limit. */
-export function reachOf(node: RegexNode): number {
-  // "$" sees a last newline and what is behind it.
-  if (node.kind === 'assert') return 2
-  const inside = partsOf(node).reduce((most, part) => Math.max(most, reachOf(part)), 0)
-  return node.kind === 'look' ? inside + widthOf(node.node).max : inside
 }
