@@ -119,12 +119,13 @@ export function readHeaders(bytes: Uint8Array, start: number, limit: number): He
     at = next
     end = next
   }
+  bounds.push(end)
+  const fields = readFields(raw, bounds, defects)
   if (bodyStart < 0) {
     defects.add(at >= limit ? 'no-header-end' : 'header-too-long')
     bodyStart = at >= limit ? limit : afterEmptyLine(raw, at, limit)
   }
-  bounds.push(end)
-  return new HeaderList(readFields(raw, bounds, defects), { start, end, bodyStart }, [...defects])
+  return new HeaderList(fields, { start, end, bodyStart }, [...defects])
 }
 
 /** The section is made a string once; names and values are pieces of it. */

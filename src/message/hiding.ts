@@ -18,16 +18,19 @@ interface Effect {
 }
 
 const noEffect: Effect = { adds: 0, removes: 0 }
-const effects = new TextMemo(readEffect)
+/** Knows for which reasons the text of an element is not seen. One for each HTML text. */
+export class Hiding {
+  readonly #effects = new TextMemo(readEffect)
 
-/** The reasons why text inside an element is not seen, given those around it. Size and colour may be set anew inside. */
-export function hiddenWithin(outer: number, attributes: Attributes): number {
-  if (attributes.has('hidden')) return outer | never
-  const style = attributes.get('style')
-  if (style === undefined || style.length > 2000)
-    return sameColour(attributes.get('color'), attributes.get('bgcolor')) ? outer | sameAsGround : outer
-  const { adds, removes } = effects.get(style)
-  return (outer | adds) & ~removes
+  /** The reasons inside an element, given those around it. Size and colour may be set anew inside. */
+  within(outer: number, attributes: Attributes): number {
+    if (attributes.has('hidden')) return outer | never
+    const style = attributes.get('style')
+    if (style === undefined || style.length > 2000)
+      return sameColour(attributes.get('color'), attributes.get('bgcolor')) ? outer | sameAsGround : outer
+    const { adds, removes } = this.#effects.get(style)
+    return (outer | adds) & ~removes
+  }
 }
 
 function readEffect(style: string): Effect {

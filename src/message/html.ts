@@ -4,7 +4,7 @@
  * It follows what mail programs show, not the HTML standard: text that styles hide is kept apart from visible text.
  */
 import { decodeEntities } from './entities.ts'
-import { hiddenWithin } from './hiding.ts'
+import { Hiding } from './hiding.ts'
 import { limits } from './limits.ts'
 import { type AttributeName, type Attributes, type Markup, markElements, noAttributes, type Tag } from './tags.ts'
 
@@ -66,6 +66,7 @@ interface OpenElement {
 class HtmlReader {
   readonly #markup: Markup
   readonly #html: string
+  readonly #hiding = new Hiding()
   readonly #open: OpenElement[] = []
   readonly #links: HtmlLink[] = []
   readonly #tags = new Map<string, number>()
@@ -155,7 +156,7 @@ class HtmlReader {
     if ((bits & isEmpty) !== 0 || tag.selfClosing) return
     if (this.#open.length < limits.htmlDepth) {
       this.#open.push({ name: tag.name, marks: bits, hiddenBefore: this.#isHidden })
-      if (tag.attributes !== noAttributes) this.#isHidden = hiddenWithin(this.#isHidden, tag.attributes)
+      if (tag.attributes !== noAttributes) this.#isHidden = this.#hiding.within(this.#isHidden, tag.attributes)
     }
   }
 

@@ -38,13 +38,13 @@ const styled: ReadonlyMap<string, readonly AttributeName[]> = new Map([
 
 /** Styles inside each other. */
 const maxDepth = 500
-const declarations = new TextMemo(readDeclared)
 
 export class Styles {
   readonly #hasCrlf: boolean
   readonly #stack: Style[] = [
     { tag: 'default', ink: '#000000', ground: '#ffffff', size: 3, display: '', visibility: '', isHidden: null },
   ]
+  readonly #declarations = new TextMemo(readDeclared)
   #base = 3
   smallest = 3
   largest = 3
@@ -95,7 +95,7 @@ export class Styles {
   }
 
   #styledBy(before: Style, text: string): Style {
-    const declared = declarations.get(text.slice(0, 4000))
+    const declared = this.#declarations.get(text.slice(0, 4000))
     if (declared === nothing) return before
     const ground = declared.ground === 'transparent' ? this.#now.ground : (declared.ground ?? before.ground)
     const ink = declared.ink === 'transparent' ? ground : (declared.ink ?? before.ink)

@@ -60,6 +60,20 @@ describe('readHtml', () => {
   })
 })
 
+describe('Markup', () => {
+  test('reads a tag once for two readers, in whatever order it is asked', () => {
+    const markup = new Markup('<p>a<A HREF = "x&amp;y" href=z>b</a><3')
+    const [first, second] = [markup.tagAt(0), markup.tagAt(4)]
+    assert.deepEqual([first?.name, second?.name, second?.end], ['p', 'a', 31])
+    assert.equal(markup.tagAt(0), first)
+    assert.equal(markup.tagAt(4), second)
+    assert.equal(markup.tagAt(36), null)
+    assert.equal(second?.attributes.get('href'), 'x&y')
+    assert.equal(second?.attributes.raw('href'), 'x&amp;y')
+    assert.equal(second?.attributes.has('src'), false)
+  })
+})
+
 describe('splitLink', () => {
   const table: readonly (readonly [string, string, string])[] = [
     ['https://Example.ORG/x', 'https', 'example.org'],
