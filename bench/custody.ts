@@ -63,7 +63,7 @@ async function startCustody(options: BenchOptions): Promise<Custody> {
   const domains = [...new Set(options.to.map((to) => to.slice(to.lastIndexOf('@') + 1)))]
   await writeFile(config, settings(domains, sink.port))
   const portOf = (text: string) => /"ports":\["(\d+)"/.exec(text)?.[1]
-  const gateway = await start(gatewayProgram, [config, ...options.to], join(folder, 'log'), portOf)
+  const gateway = await start(gatewayProgram, [config, ...options.to], join(folder, 'log'), portOf, options.nodeFlags)
   undo.defer(() => stop(gateway))
   const kept = undo.move()
   return { gateway, sink, maildir: join(folder, 'data', 'mail'), [Symbol.asyncDispose]: () => kept.disposeAsync() }
@@ -74,9 +74,10 @@ async function start(
   args: readonly string[],
   log: string,
   portOf: (text: string) => string | undefined,
+  flags: readonly string[] = [],
 ): Promise<Child> {
   const out = openSync(log, 'w', 0o600)
-  const server = spawn(process.execPath, [program, ...args], { stdio: ['ignore', out, out] })
+  const server = spawn(process.execPath, [...flags, program, ...args], { stdio: ['ignore', out, out] })
   const until = performance.now() + startMs
   while (performance.now() < until && server.exitCode === null) {
     const port = portOf(await readFile(log, 'utf8'))

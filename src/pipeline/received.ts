@@ -8,6 +8,9 @@ import type { Transaction } from './way.ts'
 /** RFC 5321 §6.3: at least 100 should be allowed for; Postfix's hopcount_limit is 50. */
 export const maxHops = 50
 
+/** A Received field's begin, in lower case. */
+const field = '\nreceived:'
+
 export function receivedField(transaction: Transaction, hostname: string, now: number): HeaderEdit {
   const { session, recipients, id } = transaction
   const { client, helo, tls } = session
@@ -43,6 +46,9 @@ export function mailDate(now: number): string {
 export function isLooping(raw: Uint8Array): boolean {
   const looked = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.byteLength, 1 << 18))
   const end = looked.indexOf('\r\n\r\n')
-  const hops = looked.toString('latin1', 0, end < 0 ? looked.length : end).match(/^Received:/gim)
-  return (hops?.length ?? 0) > maxHops
+  // A search in lower case is much faster than a pattern without regard to case.
+  const lines = `\n${looked.toString('latin1', 0, end < 0 ? looked.length : end).toLowerCase()}`
+  let hops = 0
+  for (let at = lines.indexOf(field); at >= 0; at = lines.indexOf(field, at + field.length)) hops++
+  return hops > maxHops
 }
