@@ -76,7 +76,7 @@ export async function tunePeer(peer: Peer, task: Task, work: string): Promise<Tu
 /** Defaults first. */
 const candidates: Readonly<Record<'spamassassin' | 'rspamd', readonly Settings[]>> = {
   spamassassin: [[], ['bayes_token_sources all']],
-  rspamd: [[], ['min_tokens = 1;'], [learnEverything], ['min_tokens = 1;', learnEverything]],
+  rspamd: [[], [learnEverything], ['min_tokens = 1;'], ['min_tokens = 1;', learnEverything]],
 }
 
 /** Ends what runs from task to task. */
@@ -127,7 +127,7 @@ function bogofilter(task: Task, home: string, flags: Settings): Scored[] {
     return scoreAll(home, task, flags)
   }
   return task.test.map((sample, i) => {
-    const said = i === 0 ? 0.5 : (score(home, [sample], flags).get(sample.path) ?? 0.5)
+    const said = i === 0 ? 0.5 : saidOf(score(home, [sample], flags), sample)
     learn(home, sample.spam ? '-s' : '-n', [sample])
     return { spam: sample.spam, score: said }
   })
@@ -145,7 +145,14 @@ function teach(home: string, { train }: Task): void {
 
 function scoreAll(home: string, { test }: Task, flags: Settings): Scored[] {
   const said = score(home, test, flags)
-  return test.map((s) => ({ spam: s.spam, score: said.get(s.path) ?? 0.5 }))
+  return test.map((s) => ({ spam: s.spam, score: saidOf(said, s) }))
+}
+
+/** A message that bogofilter could not read must not pass for one it is unsure of. */
+function saidOf(said: ReadonlyMap<string, number>, { path }: BenchSample): number {
+  const score = said.get(path)
+  if (score === undefined || !Number.isFinite(score)) throw new Error(`bogofilter said nothing of ${path}`)
+  return score
 }
 
 function learn(home: string, flag: string, samples: readonly BenchSample[]): void {

@@ -55,7 +55,9 @@ export function summary(rows: readonly Row[]): void {
 export function compare(rows: readonly Row[]): void {
   for (const [task, some] of Map.groupBy(rows, (row) => row.task)) {
     const mean = (filter: string) => geometricMean(some.filter((row) => row.filter === filter))
-    const others = peers.filter((peer) => some.some((row) => row.filter === peer))
+    const corpora = new Set(some.map((row) => row.corpus)).size
+    // Who was not run on every corpus has no mean to compare with.
+    const others = peers.filter((peer) => some.filter((row) => row.filter === peer).length === corpora)
     const best = others.toSorted((a, b) => mean(a) - mean(b))[0]
     if (best === undefined) continue
     const lowest = [...Map.groupBy(some, (row) => row.corpus)].filter(([, all]) => {

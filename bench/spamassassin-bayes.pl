@@ -24,7 +24,7 @@ my $spamtest = Mail::SpamAssassin->new({
 $spamtest->init(1);
 my ($bayes) = grep { ref($_) eq 'Mail::SpamAssassin::Plugin::Bayes' } @{ $spamtest->{plugins}->{plugins} };
 die "no Bayes plugin\n" unless defined $bayes;
-# The database stays open, as in sa-learn.
+# While it is trained the database stays open, as in sa-learn; after that it is opened for each message, as in a scanner.
 $spamtest->init_learner({ caller_will_untie => 1, wait_for_lock => 1, learn_to_journal => 0 });
 
 # A message that was read before: what learning and scoring ask of one.
@@ -86,6 +86,8 @@ while (my $line = <STDIN>) {
     my $p = score($1);
     print defined $p ? sprintf("%.17g", $p) : '0.5', "\n";
   } elsif ($line eq 'flush') {
+    $spamtest->finish_learner();
+    $spamtest->init_learner({ caller_will_untie => 0, wait_for_lock => 1, learn_to_journal => 0 });
     print "ok\n";
   }
 }

@@ -15,7 +15,7 @@ import { type Table, total } from './table.ts'
  * Robinson's s (belief in the neutral prior) and the least deviation from it that counts. Only tokens that are all but
  * pure are put to the test: what the mixed ones tell, AROW weighs better. A token seen once here is pure enough.
  */
-const strength = 0.03
+const strength = 0.01
 const minDeviation = 0.45
 /** Fisher's share of the score; its z-value saturates at the ceiling, or long messages would shout. */
 const fisherShare = 0.1
