@@ -120,6 +120,9 @@ class Node implements Part {
 /** RFC 2045 §5.2: a syntactically wrong type is text/plain. */
 function typeName(value: string, fallback: string): string {
   if (/^[^\s/]+\/[^\s/]+$/.test(value)) return value
+  // "text/html charset=x": mail programs show what was meant.
+  const meant = /^(text\/(?:plain|html))\s/.exec(value)?.[1]
+  if (meant !== undefined) return meant
   if (value === 'text') return 'text/plain'
   return value === 'html' ? 'text/html' : fallback
 }

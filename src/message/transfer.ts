@@ -52,11 +52,13 @@ export function hexDigit(code: number): number {
 /** RFC 2045 §6.7. Broken escapes stay as they are written; white space before a line end is dropped (rule 3). */
 export function decodeQuotedPrintable(raw: Buffer, start: number, end: number): Buffer {
   const source = raw.subarray(start, end)
-  const isPadded = blanksBeforeLineEnd.some((text) => source.includes(text, 0, 'latin1'))
+  const last = source.at(-1)
+  const isPadded =
+    last === space || last === tab || blanksBeforeLineEnd.some((text) => source.includes(text, 0, 'latin1'))
   return isPadded ? decodeEscapes(withoutPadding(source), 0) : decodeEscapes(raw, start, end)
 }
 
-const blanksBeforeLineEnd = [' \r\n', ' \n', '\t\r\n', '\t\n']
+const blanksBeforeLineEnd = [' \r', ' \n', '\t\r', '\t\n']
 
 /** Gateways pad lines; what was meant is written as "=20". */
 function withoutPadding(source: Buffer): Buffer {
@@ -67,7 +69,7 @@ function withoutPadding(source: Buffer): Buffer {
     let end = next
     while (end > line && (source[end - 1] === LF || source[end - 1] === CR)) end--
     const lineEnd = end
-    if (lineEnd < next) while (end > line && (source[end - 1] === space || source[end - 1] === tab)) end--
+    while (end > line && (source[end - 1] === space || source[end - 1] === tab)) end--
     size += source.copy(out, size, line, end)
     size += source.copy(out, size, lineEnd, next)
     line = next

@@ -13,8 +13,20 @@ import { realClock } from '../../src/service/real-world.ts'
 import { serveZone } from '../support/dns-server.ts'
 import { silentMeter } from '../support/silent.ts'
 import { unknownFacts } from '../support/unknown-facts.ts'
+import { siteRules, stockRules } from './spamassassin.ts'
 
-const lists = join(import.meta.dirname, 'lists')
+/** Rules of every kind, about a made-up zone. */
+export const madeUp: RuleSet = {
+  rules: join(import.meta.dirname, 'lists'),
+  zone: join(import.meta.dirname, 'lists/zone.txt'),
+}
+/** The stock rules, about lists as they answer. */
+export const stock: RuleSet = { rules: stockRules, zone: join(import.meta.dirname, 'lists/stock-zone.txt') }
+
+export interface RuleSet {
+  readonly rules: string
+  readonly zone: string
+}
 
 /** Rules whose difference is meant, by name, with the reason. */
 export const meant: ReadonlyMap<string, string> = new Map([
@@ -29,8 +41,11 @@ export interface Differing {
 }
 
 /** Both over the messages: pairs of message and rule that both hit, and those that one did. */
-export async function compareLists(messages: readonly string[]): Promise<{ both: string[]; differing: Differing[] }> {
-  await using server = await serveZone(readFileSync(join(lists, 'zone.txt'), 'utf8'))
+export async function compareLists(
+  set: RuleSet,
+  messages: readonly string[],
+): Promise<{ both: string[]; differing: Differing[] }> {
+  await using server = await serveZone(readFileSync(set.zone, 'utf8'))
   const folder = mkdtempSync(join(tmpdir(), 'postern-sa-lists-'))
   try {
     const files = messages.map((text, i) => {
@@ -38,10 +53,15 @@ export async function compareLists(messages: readonly string[]): Promise<{ both:
       writeFileSync(file, text)
       return file
     })
-    const [theirs, ours] = [await askSpamAssassin(files, server.port, folder), await askUs(messages, server.address)]
+    const [theirs, ours] = [
+      await askSpamAssassin(set, files, server.port, folder),
+      await askUs(set, messages, server.address),
+    ]
+    const names = set === madeUp ? null : listRuleNames(set)
     const both: string[] = []
     const differing: Differing[] = []
-    theirs.forEach((expected, message) => {
+    theirs.forEach((all, message) => {
+      const expected = new Set([...all].filter((name) => names === null || names.has(name)))
       const found = ours[message] ?? new Set()
       for (const rule of new Set([...expected, ...found])) {
         if (expected.has(rule) && found.has(rule)) both.push(rule)
@@ -54,10 +74,23 @@ export async function compareLists(messages: readonly string[]): Promise<{ both:
   }
 }
 
+/** Of all that stock rules find, what is asked of lists. */
+function listRuleNames({ rules: path }: RuleSet): Set<string> {
+  const { rules } = loadRules([path], 1, true)
+  return new Set(rules.lists.map(({ rule }) => rules.names[rule] ?? ''))
+}
+
 /** The server runs in this process, so nothing here may block. */
-async function askSpamAssassin(files: readonly string[], port: number, home: string): Promise<Set<string>[]> {
+async function askSpamAssassin(
+  set: RuleSet,
+  files: readonly string[],
+  port: number,
+  home: string,
+): Promise<Set<string>[]> {
   const script = join(import.meta.dirname, 'spamassassin.pl')
-  const child = spawn('perl', [script, lists, home, home, `127.0.0.1:${port}`], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn('perl', [script, set.rules, set === stock ? siteRules : home, home, `127.0.0.1:${port}`], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   child.stdin.end(`${files.join('\n')}\n`)
   let output = ''
   for await (const chunk of child.stdout) output += String(chunk)
@@ -67,16 +100,17 @@ async function askSpamAssassin(files: readonly string[], port: number, home: str
     .map((line) => new Set((JSON.parse(line) as { rules: string }).rules.split(',').filter((name) => name !== '')))
 }
 
-async function askUs(messages: readonly string[], server: string): Promise<Set<string>[]> {
+async function askUs(set: RuleSet, messages: readonly string[], server: string): Promise<Set<string>[]> {
   const transport = openTransport({ servers: [server], tryTimeoutMs: 2000, tries: 2, trustAd: false })
   const dns = createResolver({ ...resolverDefaults, transport, clock: realClock, meter: silentMeter })
-  const { rules, complaints } = loadRules([lists], 1, true)
-  if (complaints.length > 0) throw new Error(JSON.stringify(complaints))
+  const { rules, complaints } = loadRules([set.rules], 1, true)
+  if (set === madeUp && complaints.length > 0) throw new Error(JSON.stringify(complaints))
+  const asking = new Set(rules.lists.map(({ rule }) => rule))
   const found: Set<string>[] = []
   for (const text of messages) {
     const ports = { dns, clock: realClock, signal: new AbortController().signal }
     await runWithLists(rules, openMessage(Buffer.from(text)), unknownFacts(Date.now()), lookupDefaults, ports)
-    found.push(new Set(rules.names.filter((_, i) => rules.tally.hits[i] !== 0)))
+    found.push(new Set(rules.names.filter((_, i) => rules.tally.hits[i] !== 0 && (set === madeUp || asking.has(i)))))
   }
   return found
 }

@@ -16,7 +16,7 @@ import { unknownFacts } from '../support/unknown-facts.ts'
 
 /** Where Debian's package keeps the stock rules and the site's. */
 export const stockRules = '/usr/share/spamassassin'
-const siteRules = '/etc/spamassassin'
+export const siteRules = '/etc/spamassassin'
 
 export interface Comparison {
   readonly messages: number

@@ -64,7 +64,7 @@ describe('decodeQuotedPrintable', () => {
     ['soft= \t\nbreak', 'softbreak'],
     ['bad=XYescape=', 'bad=XYescape'],
     ['=c3=A9', '\xc3\xa9'],
-    ['padded \t\r\nby a gateway \nmeant=20\nend ', 'padded\r\nby a gateway\nmeant \nend '],
+    ['padded \t\r\nby a gateway \nmeant=20\nend ', 'padded\r\nby a gateway\nmeant \nend'],
     ['', ''],
   ]
   for (const [written, meant] of table) {
