@@ -142,6 +142,7 @@ export const reasons: readonly (readonly [name: string, explains: Explains])[] =
   ['no field', (one) => one.what === 'addresses' && same(one.ours, []) && isBrokenTree(one)],
   ['empty body', ({ what, ours, theirs }) => what === 'content' && same(sizesOf(ours, theirs), [0, 2])],
   ['delimiter', ({ what, ours, theirs }) => what === 'tree' && String(ours).startsWith(String(theirs).slice(0, -1))],
+  ['delimiter', ({ what, part }) => what === 'content' && part?.type === 'message/rfc822'],
   ['boundary alone', ({ what, part }) => what === 'tree' && part?.type.startsWith('multipart/') === false],
   [
     'empty message',

@@ -97,13 +97,15 @@ describe('rules that ask DNS lists, in SpamAssassin and here', {
   })
 
   it('of the stock set do so too, about lists as they answer', async () => {
-    const { both, differing } = await compareLists(stock, letters.map(write))
+    // Half of them: reading the stock set takes SpamAssassin many seconds.
+    const some = letters.filter((_, i) => i % 2 === 0)
+    const { both, differing } = await compareLists(stock, some.map(write))
     assert.deepEqual(
-      differing.map(
-        ({ message, rule, by }) => `${rule}: ${by} alone on ${message}\n${write(letters[message] as Letter)}`,
-      ),
+      differing
+        .filter(({ rule }) => !meant.has(rule))
+        .map(({ message, rule, by }) => `${rule}: ${by} alone on ${message}\n${write(some[message] as Letter)}`),
       [],
     )
-    assert.ok(new Set(both).size > 20, `${[...new Set(both)].join(' ')}`)
+    assert.ok(new Set(both).size > 10, `${[...new Set(both)].join(' ')}`)
   })
 })

@@ -31,6 +31,8 @@ export interface RuleSet {
 /** Rules whose difference is meant, by name, with the reason. */
 export const meant: ReadonlyMap<string, string> = new Map([
   ['URI_NS', 'SpamAssassin 4.0.1 never asks about addresses of name servers unless a rule has tflags a'],
+  ['__RCVD_IN_ZEN', 'a rule without a subtest takes 127.255.255.254 for a listing; here it is a refusal to answer'],
+  ['NO_DNS_FOR_FROM', 'SpamAssassin 4.0.1 never lets check_dns_sender hit'],
   ['URI_A', 'SpamAssassin 4.0.1 asks rules with tflags a about addresses of name servers as well'],
 ])
 
