@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Why our reading and mailparser's differ, and how that is recognised; docs/reference/mailparser-differences.md says more. */
+/** Why our reading and mailparser's differ, and how that is recognised; docs/internals/mailparser-differences.md says more. */
 import type { Mailbox } from '../../src/message/addresses.ts'
 import type { Message } from '../../src/message/open.ts'
 import type { Part } from '../../src/message/structure.ts'

@@ -20,8 +20,8 @@ describe('our reading of messages, beside mailparser', () => {
     assert.ok(compared > 100, `${compared}`)
   })
 
-  it('differs for the reasons of docs/reference/mailparser-differences.md, and no others', () => {
-    const page = readFileSync(join(root, 'docs/reference/mailparser-differences.md'), 'utf8')
+  it('differs for the reasons of docs/internals/mailparser-differences.md, and no others', () => {
+    const page = readFileSync(join(root, 'docs/internals/mailparser-differences.md'), 'utf8')
     const told = [...page.matchAll(/^\| ([a-z\d -]+) \| /gm)]
       .map(([, name]) => name)
       .filter((name) => name !== 'reason')

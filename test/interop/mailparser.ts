@@ -2,7 +2,7 @@
 /**
  * Our reading of messages beside mailparser's: `node test/interop/mailparser.ts FOLDER [MAX]`. Field names, Subject,
  * addresses, the tree of parts, decoded texts, names, types, sizes and digests of all other parts. Each difference must
- * have a reason that stands in docs/reference/mailparser-differences.md; those without one are printed, and fail it.
+ * have a reason that stands in docs/internals/mailparser-differences.md; those without one are printed, and fail it.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
