@@ -5,6 +5,8 @@ const doors = {
   'smtp-server': '^src/smtp/wire[.]ts$',
   // msgauth reads authors with its address parser, which needs nothing else of it.
   nodemailer: '^src/(delivery/nodemailer|msgauth/authors)[.]ts$',
+  // MTA-STS for outbound mail; of messages msgauth judges without it.
+  mailauth: '^src/delivery/mta-sts[.]ts$',
   mailparser: '^src/message/mailparser[.]ts$',
   natural: '^src/bayes/natural[.]ts$',
   'better-sqlite3': '^src/store/sqlite/',

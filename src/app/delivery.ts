@@ -5,10 +5,11 @@ import type { LoadedConfig } from '../config/load.ts'
 import { parseDomain } from '../core/address.ts'
 import { type Complaint, Failure, UserError } from '../core/failure.ts'
 import type { Resolver } from '../core/ports.ts'
+import { MtaSts, policyFetcher } from '../delivery/mta-sts.ts'
 import { type CouriersOptions, deliveryDefaults } from '../delivery/open.ts'
 import type { Credentials, TlsMode } from '../delivery/session.ts'
 import type { RemoteRoute } from '../delivery/target.ts'
-import { TlsPolicies } from '../delivery/tls-policy.ts'
+import { type DomainPolicySource, TlsPolicies } from '../delivery/tls-policy.ts'
 import { parseRoute } from '../queue/route.ts'
 import type { Table } from '../tables/table.ts'
 import { readListeners } from './listeners.ts'
@@ -45,7 +46,12 @@ export async function openDelivery(loaded: LoadedConfig, ports: DeliveryPorts): 
     ...numbers,
     session: { ehloName: config.hostname, limits, ca: read.ca },
     mx: { dns, random, ownNames: read.ownNames, isOwnAddress, family: config.delivery.address_family },
-    tls: new TlsPolicies({ table: read.policies, fallback: config.delivery.tls, domains: [], hosts: [] }),
+    tls: new TlsPolicies({
+      table: read.policies,
+      fallback: config.delivery.tls,
+      domains: domainPolicies(loaded, ports),
+      hosts: [],
+    }),
     credentialsFor: (host, port) => credentialsFrom(read.credentials, host, port),
     originFor: (route) => telling.get(route.url) ?? 'none',
     fallback: read.fallback,
@@ -56,6 +62,12 @@ export async function openDelivery(loaded: LoadedConfig, ports: DeliveryPorts): 
       timeoutMs: pipeMs,
     },
   }
+}
+
+function domainPolicies({ config }: LoadedConfig, ports: DeliveryPorts): readonly DomainPolicySource[] {
+  const { clock, log, meter } = ports
+  const { mta_sts, tls } = config.delivery
+  return mta_sts ? [new MtaSts({ fetch: policyFetcher(ports), otherwise: tls, clock, log, meter })] : []
 }
 
 /** What is wrong with the settings of delivery. */

@@ -61,6 +61,10 @@ export const delivery = table('How mail leaves us.', {
     'TLS for single destinations: the next hop\'s name or, for mail that goes by MX, the domain; ".example.org" for all names below it.',
     oneOf(['none', 'may', 'encrypt', 'verify'], 'may', 'As delivery.tls.'),
   ),
+  mta_sts: boolean(
+    false,
+    'Obey the MTA-STS policies (RFC 8461) of destinations found by MX lookup: enforce means TLS with a certificate valid for an MX name that the policy lists, or deferral; testing only logs. delivery.tls_policies goes before.',
+  ),
   tls_ca: text(
     '',
     'PEM file of the authorities that certificates are verified against; empty: those that Node.js brings.',

@@ -60,6 +60,7 @@ export const catalogue = {
   postern_quarantine_entries: gauge('Messages held now.'),
   postern_delivery_connections_total: counter('Connections to next hops.', 'result'),
   postern_delivery_callouts_total: counter('Recipients asked about at the next hop.', 'result'),
+  postern_delivery_sts_hosts_total: counter('MX hosts held against an MTA-STS policy.', 'mode', 'result'),
   postern_imap_connections_total: counter('Connections to IMAP listeners.', 'tls', 'result'),
   postern_imap_sessions: gauge('IMAP sessions now.'),
   postern_imap_logins_total: counter('IMAP logins.', 'mechanism', 'result'),
