@@ -18,7 +18,7 @@ export interface Gateway extends AsyncDisposable {
 
 const program = resolve(import.meta.dirname, '../src/main.ts')
 /** As in package.json and deploy/. */
-const asDeployed = ['--max-semi-space-size=8']
+export const asDeployed = ['--max-semi-space-size=8']
 const startMs = 60_000
 /** A gateway that has not stopped by then is killed. */
 const stopMs = 15_000

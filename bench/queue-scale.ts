@@ -18,6 +18,7 @@ import { parseRoute } from '../src/queue/route.ts'
 import { Spool } from '../src/queue/spool.ts'
 import { openStores } from '../src/store/open.ts'
 import { anEntry, anEnvelope, aRecipient, LineLog } from '../test/support/custody.ts'
+import { asDeployed } from './gateway.ts'
 import { cpuSeconds, MemoryWatch } from './processes.ts'
 
 const program = join(import.meta.dirname, '../src/main.ts')
@@ -86,7 +87,7 @@ function greets(port: number): Promise<boolean> {
 /** The whole gateway, as an operator starts it. */
 async function measureStart(config: string, port: number) {
   const began = performance.now()
-  const server = spawn(process.execPath, [program, 'serve', '--config', config], {
+  const server = spawn(process.execPath, [...asDeployed, program, 'serve', '--config', config], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   try {

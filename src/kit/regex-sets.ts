@@ -106,8 +106,19 @@ export function contains(set: CharSet, unit: number): boolean {
   return false
 }
 
-/** A test that is one table look-up for ASCII. */
+/** Patterns use the same few sets over and over: \s, \w, a letter in both cases. Kept for as many different ones. */
+const maxKept = 4096
+const kept = new Map<string, (unit: number) => boolean>()
+
+/** A test that is one table look-up for ASCII. Equal sets share one. */
 export function membership(set: CharSet): (unit: number) => boolean {
+  const key = set.join()
+  const test = kept.get(key) ?? testOf(set)
+  if (kept.size < maxKept) kept.set(key, test)
+  return test
+}
+
+function testOf(set: CharSet): (unit: number) => boolean {
   const ascii = new Uint8Array(128)
   for (let i = 0; i < set.length; i += 2)
     for (let unit = set[i] ?? 0; unit <= Math.min(set[i + 1] ?? 0, 127); unit++) ascii[unit] = 1
