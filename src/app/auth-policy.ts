@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** [msgauth] as the judge asks it: how far DMARC is obeyed for this message, and whether an SPF fail refuses it. */
 import type { LoadedConfig } from '../config/load.ts'
-import { type Address, parseDomain } from '../core/address.ts'
+import { type Address, domainKeys, parseDomain } from '../core/address.ts'
 import type { AuthReport } from '../core/auth.ts'
 import type { QueueId } from '../core/brand.ts'
 import type { Complaint } from '../core/failure.ts'
@@ -27,18 +27,12 @@ export interface AuthPolicy {
 
 type Listed = (name: string) => boolean
 
-/** "example.org" is the name alone, ".example.org" every name below it. */
-const keysOf = (name: string): string[] => {
-  const labels = name.split('.')
-  return [name, ...labels.slice(1).map((_, i) => `.${labels.slice(i + 1).join('.')}`)]
-}
-
 const strictness: readonly DmarcPolicyMode[] = ['off', 'score', 'obey']
 const milder = (a: DmarcPolicyMode, b: DmarcPolicyMode): DmarcPolicyMode =>
   strictness.indexOf(a) < strictness.indexOf(b) ? a : b
 
 function modeFor(modes: ReadonlyMap<string, DmarcPolicyMode | ''>, name: string): DmarcPolicyMode | null {
-  for (const key of keysOf(name)) {
+  for (const key of domainKeys(name)) {
     const mode = modes.get(key)
     if (mode !== undefined && mode !== '') return mode
   }
@@ -76,7 +70,7 @@ function exemptions(entries: readonly { readonly text: string }[]): { networks: 
     if (typeof network === 'string') names.add(text.toLowerCase())
     else networks.push(network)
   }
-  return { networks, names: (name) => keysOf(name).some((key) => names.has(key)) }
+  return { networks, names: (name) => domainKeys(name).some((key) => names.has(key)) }
 }
 
 /** RFC 7372 §3.2; what the domain's owner wants said is a stranger's words (RFC 7208 §6.2). */

@@ -72,6 +72,12 @@ export function addressKey(address: Address): string {
   return printAddress(address).toLowerCase()
 }
 
+/** The keys under which settings know a domain, the nearest first: "a.example.org", ".example.org", ".org". */
+export function domainKeys(domain: string): string[] {
+  const labels = domain.split('.')
+  return [domain, ...labels.slice(1).map((_, i) => `.${labels.slice(i + 1).join('.')}`)]
+}
+
 /** Without its extension ("user+tag" → "user"); null when there is none. */
 export function withoutExtension(address: Address, delimiter: string): Address | null {
   const cut =

@@ -3,7 +3,7 @@
  * Welcome and block lists. A welcome is for who has proven to be it; a block is for whoever claims the name, since
  * nobody forges a name that is not let in.
  */
-import { type Address, addressKey } from '../core/address.ts'
+import { type Address, addressKey, domainKeys } from '../core/address.ts'
 import type { AuthReport } from '../core/auth.ts'
 
 export type Listing = 'welcome' | 'block'
@@ -40,10 +40,7 @@ export function claimedNames(claims: Claims): string[] {
 /** The keys under which a name may be listed, nearest first. */
 function keysOf(name: string): string[] {
   const at = name.lastIndexOf('@')
-  const domain = name.slice(at + 1)
-  const labels = domain.split('.')
-  const parents = labels.slice(1).map((_, i) => `.${labels.slice(i + 1).join('.')}`)
-  return [...(at < 0 ? [] : [name]), domain, ...parents]
+  return [...(at < 0 ? [] : [name]), ...domainKeys(name.slice(at + 1))]
 }
 
 /** How far down its keys a name is listed; null where it is not. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Whose limits and lists apply: those of the recipient's address, then of its domain, then everybody's. */
-import { type Address, addressKey, withoutExtension } from '../core/address.ts'
+import { type Address, addressKey, domainKeys, withoutExtension } from '../core/address.ts'
 import type { Thresholds } from '../core/verdict.ts'
 import { createLists, type Listing, type Lists } from './lists.ts'
 
@@ -16,9 +16,7 @@ export interface Policy {
 /** "user+extension@domain", "user@domain", "domain", ".parent" …: the nearest first. */
 function keysOf(address: Address, delimiter: string): string[] {
   const plain = withoutExtension(address, delimiter)
-  const labels = address.domain.split('.')
-  const parents = labels.slice(1).map((_, i) => `.${labels.slice(i + 1).join('.')}`)
-  return [addressKey(address), ...(plain === null ? [] : [addressKey(plain)]), address.domain, ...parents]
+  return [addressKey(address), ...(plain === null ? [] : [addressKey(plain)]), ...domainKeys(address.domain)]
 }
 
 export interface Policies {
