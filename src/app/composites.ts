@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** [score.composites]: symbols that the operator makes of others, and what they cost. */
-import type { LoadedConfig } from '../config/load.ts'
+import { type LoadedConfig, placeOfTable } from '../config/load.ts'
 import type { SymbolName } from '../core/brand.ts'
 import type { SymbolSpec } from '../core/evidence.ts'
 import type { Complaint } from '../core/failure.ts'
@@ -12,13 +12,13 @@ export function compositesOf(loaded: LoadedConfig): readonly Composite[] {
     all: all.map(({ text }) => text),
     any: any.map(({ text }) => text),
     none: none.map(({ text }) => text),
-    ...placeOf(loaded, name),
+    ...placeOfTable(loaded, `score.composites.${name}`),
   }))
 }
 
 export function compositeSymbols(loaded: LoadedConfig): readonly SymbolSpec[] {
   return [...loaded.config.score.composites].map(([name, { points, describe }]) => {
-    const { file, line } = placeOf(loaded, name)
+    const { file, line } = placeOfTable(loaded, `score.composites.${name}`)
     return {
       name: name as SymbolName,
       group: 'composites',
@@ -35,10 +35,4 @@ export function complaintsAboutComposites(loaded: LoadedConfig, symbols: readonl
   const words = [...Object.values(lists), ...classes.values()].flat()
   const noted = words.flatMap(({ text }) => /^score\s+\S+\s+(\S+)/.exec(text)?.[1] ?? [])
   return checkComposites(compositesOf(loaded), [...symbols.map(({ name }) => name), ...noted])
-}
-
-/** Where a composite is written: the first of its lines. */
-function placeOf({ places, file }: LoadedConfig, name: string): { readonly file: string; readonly line: number } {
-  const first = [...places].find(([key]) => key.startsWith(`score.composites.${name}.`))?.[1]
-  return { file: first?.file ?? file, line: first?.line ?? 0 }
 }

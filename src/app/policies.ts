@@ -2,7 +2,7 @@
 /** [score], [lists] and [policies]: the limits that a recipient's mail is judged by, and who is welcome or blocked there. */
 
 import type { Placed } from '../config/kinds.ts'
-import type { LoadedConfig } from '../config/load.ts'
+import { type LoadedConfig, placeOfTable } from '../config/load.ts'
 import { type Address, parseAddress, parseDomain, type ReversePath } from '../core/address.ts'
 import type { Recipient } from '../core/envelope.ts'
 import type { Examination } from '../core/examiner.ts'
@@ -74,7 +74,7 @@ function textsOf(lists: { readonly welcome: readonly Placed[]; readonly block: r
 
 /** Entries that can never be met, and limits that hide one another. */
 export function checkPolicies(loaded: LoadedConfig): readonly Complaint[] {
-  const { config, places, file } = loaded
+  const { config, file } = loaded
   const policies = [...config.policies]
   const everybodys = commonLimits(loaded)
   const policyFor = createPolicies({
@@ -83,8 +83,7 @@ export function checkPolicies(loaded: LoadedConfig): readonly Complaint[] {
     entries: entriesOf(loaded),
     delimiter: '',
   })
-  const placeOf = (name: string) =>
-    [...places].find(([key]) => key.startsWith(`policies.${name}.`))?.[1] ?? { file, line: 0 }
+  const placeOf = (name: string) => placeOfTable(loaded, `policies.${name}`)
   return [
     ...checkThresholds(everybodys, file),
     ...[config.lists, ...policies.map(([, policy]) => policy)]

@@ -19,6 +19,11 @@ export interface LoadedConfig {
   readonly base: string
 }
 
+/** Where a table such as "policies.example.org" is written: the first of its settings; the file where it has none. */
+export function placeOfTable({ places, file }: LoadedConfig, path: string): Place {
+  return [...places].find(([key]) => key.startsWith(`${path}.`))?.[1] ?? { file, line: 0 }
+}
+
 const searched = ['./postern.toml', '/etc/postern/postern.toml'] as const
 
 /** The config file to use: what --config says, else the first of the searched ones; null when there is none. */

@@ -16,13 +16,15 @@ const maxBytes = 8_388_608
 const maxAllBytes = 16_777_216
 /** What has these names is looked into even where its first bytes are not known. */
 const archiveNames = new Set(['zip', 'rar', '7z', 'gz', 'tgz', 'tar', 'cab', 'iso', 'img'])
+/** Neither archives nor documents that can ask for a password. */
+const neverOpened = new Set(['png', 'jpeg', 'gif', 'html', 'rtf', 'pe', 'elf', 'macho', 'lnk', 'class', 'onenote'])
 const documentMagic = new Set(['pdf', 'ole'])
 
 /** Each archive and document among the attachments, opened once a message. */
 function openAll(views: Views): readonly Opened[] {
   let left = maxAllBytes
   return views.message.attachments.flatMap((file) => {
-    const isWorthIt = file.magic !== null ? !pictures.has(file.magic) : archiveNames.has(file.extension)
+    const isWorthIt = file.magic !== null ? !neverOpened.has(file.magic) : archiveNames.has(file.extension)
     if (!isWorthIt || left <= 0) return []
     const bytes = file.part.content(Math.min(maxBytes, left))
     left -= bytes.length
@@ -31,8 +33,6 @@ function openAll(views: Views): readonly Opened[] {
     return [{ file, archive: listArchive(bytes, magic), isEncryptedDocument: isLocked }]
   })
 }
-
-const pictures = new Set(['png', 'jpeg', 'gif', 'html', 'rtf', 'pe', 'elf', 'macho', 'lnk', 'class', 'onenote'])
 
 const opened = (views: Views): readonly Opened[] => views.once(openAll)
 
