@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Custody alone: `node bench/custody.ts [options of npm run bench]`. Queue mode into Maildir with durable writes and
- * without examinations, beside peers that do the same; then what in-line relay adds to the answer of a sink.
+ * without examinations, beside peers that do the same, and beside itself with everything through the queue
+ * (queue.mailbox_first = false); then what in-line relay adds to the answer of a sink.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -36,7 +37,11 @@ interface Custody extends AsyncDisposable {
   readonly maildir: string
 }
 
-const settings = (queueDomains: readonly string[], sinkPort: number) => `hostname = "mx.example.org"
+const settings = (
+  queueDomains: readonly string[],
+  sinkPort: number,
+  mailboxFirst: boolean,
+) => `hostname = "mx.example.org"
 data_dir = "data"
 [[listeners]]
 role = "mx"
@@ -46,6 +51,8 @@ ${queueDomains.map((domain) => `[domains.${JSON.stringify(domain)}]\ndeliver = "
 [domains."inline.example"]
 deliver = "smtp://127.0.0.1:${sinkPort}"
 recipients = "any"
+[queue]
+mailbox_first = ${mailboxFirst}
 [smtp]
 client_connection_limit = 100000
 connection_limit = 100000
@@ -53,7 +60,7 @@ connection_limit = 100000
 format = "json"
 `
 
-async function startCustody(options: BenchOptions): Promise<Custody> {
+async function startCustody(options: BenchOptions, mailboxFirst: boolean): Promise<Custody> {
   const folder = await mkdtemp(join(tmpdir(), 'postern-bench-'))
   await using undo = new AsyncDisposableStack()
   if (process.env.KEEP === undefined) undo.defer(() => rm(folder, { recursive: true, force: true }))
@@ -61,7 +68,7 @@ async function startCustody(options: BenchOptions): Promise<Custody> {
   undo.defer(() => stop(sink))
   const config = join(folder, 'postern.toml')
   const domains = [...new Set(options.to.map((to) => to.slice(to.lastIndexOf('@') + 1)))]
-  await writeFile(config, settings(domains, sink.port))
+  await writeFile(config, settings(domains, sink.port, mailboxFirst))
   const portOf = (text: string) => /"ports":\["(\d+)"/.exec(text)?.[1]
   const gateway = await start(gatewayProgram, [config, ...options.to], join(folder, 'log'), portOf, options.nodeFlags)
   undo.defer(() => stop(gateway))
@@ -109,17 +116,18 @@ async function runRound(target: Peer, load: readonly Buffer[], options: BenchOpt
   return { replay: done, arrived, endToEndSeconds, cpuSeconds: pids.length > 0 ? cpuSeconds(pids) - cpuBefore : null }
 }
 
+function peerOf(name: string, { gateway, maildir }: Custody): Peer {
+  const pids = gateway.process.pid === undefined ? [] : [gateway.process.pid]
+  return { name, host: '127.0.0.1', port: gateway.port, maildir, pids }
+}
+
 async function queueMode(
-  custody: Custody,
+  targets: readonly Peer[],
   messages: readonly Buffer[],
   options: BenchOptions,
 ): Promise<readonly Figures[]> {
-  const { gateway, maildir } = custody
-  const pids = gateway.process.pid === undefined ? [] : [gateway.process.pid]
-  const ours: Peer = { name: 'postern', host: '127.0.0.1', port: gateway.port, maildir, pids }
-  const targets = [ours, ...options.peers]
   const rounds = new Map<Peer, Round[]>(targets.map((target) => [target, []]))
-  const warmUp = messages.slice(0, options.warmUp)
+  const warmUp = Array.from({ length: options.warmUp }, (_, i) => messages[i % messages.length] ?? Buffer.of())
   if (warmUp.length > 0) for (const target of targets) await runRound(target, warmUp, options)
   const load = Array.from({ length: options.repeat }, () => messages).flat()
   for (let i = 0; i < options.rounds; i++) {
@@ -194,8 +202,10 @@ const options = readOptions(process.argv.slice(2))
 if (options === null) process.stdout.write(usage)
 else {
   const messages = await readMessages(options.dir, options.limit)
-  await using custody = await startCustody(options)
-  const queue = await queueMode(custody, messages, options)
+  await using custody = await startCustody(options, true)
+  await using queueing = await startCustody(options, false)
+  const targets = [peerOf('postern', custody), ...options.peers, peerOf('all queued', queueing)]
+  const queue = await queueMode(targets, messages, options)
   const inline = await inlineMode(custody, messages, options)
   if (options.json) process.stdout.write(`${JSON.stringify({ bench: 'custody', queue, inline })}\n`)
   else process.stdout.write(`${printTable(queue)}\nin-line: ${JSON.stringify(inline)}\n`)

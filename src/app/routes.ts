@@ -79,7 +79,7 @@ export async function readRoutes(
     complain('delivery.pipe', 'a route names a program', 'set delivery.pipe = true')
   const table: RouteTable = { transport, domains: byDomain, relayhost, fallback: 'mx' }
   const srsDomain = parseDomain(config.rewriting.srs_domain)
-  return { routes: createRoutes(domains, table, srsDomain), complaints }
+  return { routes: createRoutes(domains, table, srsDomain, config.queue.mailbox_first), complaints }
 }
 
 const routeForms = 'write "maildir:", "smtp://host[:port]", "lmtp://host:port", "mx://domain" or "pipe:program"'
@@ -117,7 +117,12 @@ function readDomain(name: string, settings: DomainConfig, complain: Complain): O
   }
 }
 
-function createRoutes(domains: ReadonlyMap<string, OurDomain>, table: RouteTable, srsDomain: Domain | null): Routes {
+function createRoutes(
+  domains: ReadonlyMap<string, OurDomain>,
+  table: RouteTable,
+  srsDomain: Domain | null,
+  mailboxFirst: boolean,
+): Routes {
   const find = (domain: Domain): OurDomain | undefined => {
     const exact = domains.get(domain)
     if (exact !== undefined) return exact
@@ -138,7 +143,7 @@ function createRoutes(domains: ReadonlyMap<string, OurDomain>, table: RouteTable
       if (ours === undefined) return domain === srsDomain ? 'virtual' : 'remote'
       return ours.route.kind === 'maildir' ? 'local' : 'relay'
     },
-    destinationOf: ({ address, command, via }) => {
+    destinationOf: ({ address, command, via, notify }) => {
       const ours = find(address.domain)
       const manner = { mode: ours?.mode ?? 'queue', whenDown: ours?.whenDown ?? 'defer' } as const
       if (via !== undefined) return { route: filterRoute(via, address.domain), ...manner }
@@ -147,7 +152,11 @@ function createRoutes(domains: ReadonlyMap<string, OurDomain>, table: RouteTable
       // RFC 5321 §4.5.1: postmaster without a domain is ours; the directory knows whose account that is.
       if (address.domain === '') return { route: { kind: 'maildir' }, mode: 'inline' }
       const answer = routeOf(table, address)
-      return answer.kind === 'route' ? { route: answer.route, ...manner } : null
+      if (answer.kind !== 'route') return null
+      const { route } = answer
+      // Success is told by the queue (RFC 3461 §5.2).
+      const tryFirst = mailboxFirst && route.kind === 'maildir' && !notify.includes('success')
+      return { route, ...manner, tryFirst }
     },
   }
 }

@@ -107,4 +107,8 @@ export const queue = table('Mail waiting for a next hop.', {
   minimal_backoff: duration('300s', 'Wait after the first failure.'),
   maximal_backoff: duration('4000s', 'Longest wait between tries.'),
   concurrency: integer(20, 1, 1000, 'Deliveries at once to one destination.'),
+  mailbox_first: boolean(
+    true,
+    'Mail for our own mailboxes is put there before the client is answered, with mode = "queue" as well; only what the mailbox does not take is queued. false: everything goes through the queue.',
+  ),
 })

@@ -13,6 +13,8 @@ export interface Destination {
   readonly mode: 'inline' | 'queue'
   /** In-line only, while the next hop cannot be reached: the client comes again, or the message is queued. */
   readonly whenDown?: 'defer' | 'queue'
+  /** In the queue's mode: it is tried before the client is answered, and only what it does not take is queued. */
+  readonly tryFirst?: boolean
 }
 
 export interface Hold {

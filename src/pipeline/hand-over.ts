@@ -34,8 +34,8 @@ export async function handOver(request: HandOver, custody: Custody, signal: Abor
   const { transaction } = request
   const batches = batchesOf(transaction.recipients, custody)
   if (batches === null) return replies.noRoute
-  const now = batches.filter((b) => b.destination.mode === 'inline')
-  const later = batches.filter((b) => b.destination.mode === 'queue')
+  const now = batches.filter(isNow)
+  const later = batches.filter((batch) => !isNow(batch))
   const outcomes = await deliverNow(request, now, custody, signal)
   moveDown(outcomes, later)
   // Nobody has it yet: the client still owns the message, so the answer is the next hop's own.
@@ -49,10 +49,17 @@ export async function handOver(request: HandOver, custody: Custody, signal: Abor
   return acceptance(request, outcomes, later.length > 0)
 }
 
+/** The client waits for the last of many recipients: so many are tried before the queue has them. */
+const maxTriedFirst = 20
+
+function isNow({ destination, recipients }: Batch): boolean {
+  return destination.mode === 'inline' || (destination.tryFirst === true && recipients.length <= maxTriedFirst)
+}
+
 /** RFC 3463 §3.5: X.4.x is the network's trouble. What may wait for a next hop that is down goes to the queue. */
 function moveDown(outcomes: Outcomes, later: Batch[]): void {
   const waits = ({ reply, destination }: Outcomes['deferred'][number]) =>
-    destination.whenDown === 'queue' && reply.enhanced.startsWith('4.4.')
+    destination.mode === 'queue' || (destination.whenDown === 'queue' && reply.enhanced.startsWith('4.4.'))
   for (const { recipient, destination } of outcomes.deferred.filter(waits)) addTo(later, destination, recipient)
   outcomes.deferred.splice(0, Infinity, ...outcomes.deferred.filter((one) => !waits(one)))
 }
@@ -108,7 +115,9 @@ function record(
   const isOurs = destination.route.kind === 'maildir'
   // What our own mailboxes say is not for the client: it would tell a spammer which folder it is in.
   if (outcome?.kind === 'delivered') outcomes.delivered.push({ recipient, reply: isOurs ? null : outcome.reply })
-  else if (outcome?.kind === 'bounced') outcomes.bounced.push({ recipient, reply: outcome.reply, destination })
+  // The queue meets the same refusal, and tells whom it may.
+  else if (outcome?.kind === 'bounced' && destination.mode === 'inline')
+    outcomes.bounced.push({ recipient, reply: outcome.reply, destination })
   else outcomes.deferred.push({ recipient, reply: outcome?.reply ?? replies.localError, destination })
 }
 

@@ -52,7 +52,7 @@ export function buildFaults(folder: string): string | null {
   }
 }
 
-function settings(sinkPort: number): string {
+function settings(sinkPort: number, mailboxFirst: boolean): string {
   const domain = (name: string, deliver: string, mode: string) =>
     `[domains."${name}"]\ndeliver = "${deliver}"\nmode = "${mode}"\n${deliver === 'maildir:' ? '' : 'recipients = "any"\n'}`
   const sink = `smtp://127.0.0.1:${sinkPort}`
@@ -65,6 +65,7 @@ tls = "none"
 ${domain('queue.example', sink, 'queue')}${domain('direct.example', sink, 'inline')}
 ${domain('box.example', 'maildir:', 'inline')}${domain('later.example', 'maildir:', 'queue')}
 [queue]
+mailbox_first = ${mailboxFirst}
 minimal_backoff = "200ms"
 maximal_backoff = "400ms"
 [log]
@@ -110,7 +111,7 @@ export class CrashHouse implements AsyncDisposable {
       answer: (step) => (step === 'END' ? wait(random() * 15).then(() => undefined) : undefined),
     })
     const house = new CrashHouse(root, faults, sink, random)
-    writeFileSync(join(root, 'postern.toml'), settings(sink.port))
+    house.#configure(true)
     const running = await house.#start(null)
     running.process.kill('SIGTERM')
     await running.ended
@@ -121,6 +122,8 @@ export class CrashHouse implements AsyncDisposable {
   /** One life of the gateway. */
   async round({ plan, powerCut }: Round): Promise<void> {
     const name = `r${this.#rounds++}`
+    // Every other life takes mail for mailboxes through the queue.
+    this.#configure(this.#rounds % 2 === 0)
     const running = await this.#start(plan)
     let over = false
     const { sent, done } = startLoad(running.port, name, clients, () => over)
@@ -148,6 +151,10 @@ export class CrashHouse implements AsyncDisposable {
     const undone = cutPower(calls, () => this.#random() < 0.5)
     this.#undone.zeroed += undone.zeroed
     this.#undone.renamed += undone.renamed
+  }
+
+  #configure(mailboxFirst: boolean): void {
+    writeFileSync(join(this.#root, 'postern.toml'), settings(this.#sink.port, mailboxFirst))
   }
 
   /** Of these write points, those at which nothing has gone wrong yet. */

@@ -28,10 +28,13 @@ function route(host: string) {
   return found
 }
 
-/** Recipients are "OUTCOME.N@HOST.MODE[.WHENDOWN]": each is answered by its name, and goes where its domain says. */
+/**
+ * Recipients are "OUTCOME.N@HOST.MODE[.WHENDOWN|.first]": each is answered by its name, and goes where its domain says.
+ */
 function destinationOf(address: string): Destination {
   const [host = '', mode = '', whenDown = 'defer'] = address.slice(address.indexOf('@') + 1).split('.')
-  return { route: route(host), mode: mode as 'inline', whenDown: whenDown as 'defer' }
+  const tryFirst = whenDown === 'first'
+  return { route: route(host), mode: mode as 'inline', whenDown: tryFirst ? 'defer' : (whenDown as 'defer'), tryFirst }
 }
 
 async function handed(recipients: readonly string[], returnable = false) {
@@ -69,6 +72,8 @@ async function handed(recipients: readonly string[], returnable = false) {
   return { answer, queued: done.queued, held: done.held }
 }
 
+const many = Array.from({ length: 21 }, (_, i) => `taken.${i}@a.queue.first`)
+
 describe('handOver', () => {
   const table: readonly (readonly [string, readonly string[], RegExp, string[][], string[]])[] = [
     ["gives the next hop's own answer", ['taken.1@a.inline'], /^250 2\.0\.0 taken as X1 \[Q1\]$/, [], []],
@@ -98,6 +103,15 @@ describe('handOver', () => {
       [],
       ['refused.2@b.inline'],
     ],
+    ['tries first, and queues nothing that was taken', ['taken.1@a.queue.first'], /^250 2\.0\.0 taken as X1/, [], []],
+    [
+      'queues what was tried first and put off or refused',
+      ['taken.1@a.queue.first', 'later.2@a.queue.first', 'refused.3@a.queue.first'],
+      /^250 2\.0\.0 Ok: queued/,
+      [['later.2@a.queue.first', 'refused.3@a.queue.first']],
+      [],
+    ],
+    ['tries nothing first for more recipients than a client waits for', many, /^250 2\.0\.0 Ok: queued/, [many], []],
     ['refuses when all are refused', ['refused.1@a.inline', 'refused.2@b.inline'], /^550 /, [], []],
     [
       'lets the client come again when one of all is put off',
