@@ -120,6 +120,7 @@ export interface Push {
 /**
  * The features that pushed most, strongest first, for a reader of these scopes beside everybody. The pushes of all
  * features add up to the score but for the ceiling.
+ * @param sums as score() left them for the same features
  */
 export function strongest(
   table: Table,
@@ -128,18 +129,22 @@ export function strongest(
   most: number,
   scopes: readonly string[],
 ): readonly Push[] {
-  gather(table, features, sums)
-  weigh(table, features, sums)
-  const pushes = Float64Array.from(features, (feature, k) => pushOf(table, feature, k, features.length, sums, scopes))
-  const order = Array.from(features.keys()).sort(
-    (a, b) => Math.abs(pushes[b] as number) - Math.abs(pushes[a] as number),
-  )
-  return order.slice(0, most).map((k) => {
+  const best: { readonly k: number; readonly push: number }[] = []
+  let least = 0
+  for (let k = 0; k < features.length; k++) {
+    const push = pushOf(table, features[k] as number, k, features.length, sums, scopes)
+    if (best.length === most && Math.abs(push) <= least) continue
+    if (best.length === most) best.pop()
+    const place = best.findIndex((one) => Math.abs(one.push) < Math.abs(push))
+    best.splice(place < 0 ? best.length : place, 0, { k, push })
+    least = Math.abs(best.at(-1)?.push ?? 0)
+  }
+  return best.map(({ k, push }) => {
     const feature = features[k] as number
     return {
       feature,
       field: fieldNames[(feature >>> 28) as Field] ?? '',
-      push: pushes[k] as number,
+      push,
       ham: sums.hams[k] as number,
       spam: sums.spams[k] as number,
     }

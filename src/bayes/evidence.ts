@@ -6,7 +6,7 @@ import { printable } from '../kit/bytes.ts'
 import type { Contribution } from './examine.ts'
 
 /** Tokens told beside the probability: those that pushed most. */
-const shownTokens = 5
+export const evidentTokens = 5
 const maxToken = 40
 
 /**
@@ -47,7 +47,7 @@ export function bayesEvidence(probability: number, why: readonly Contribution[] 
   return {
     symbol: symbol as SymbolName,
     strength: 1,
-    details: [`p=${probability.toFixed(4)}`, ...why.slice(0, shownTokens).map(describe)],
+    details: [`p=${probability.toFixed(4)}`, ...why.slice(0, evidentTokens).map(describe)],
     recipient: null,
   }
 }

@@ -80,10 +80,10 @@ export class Classifier {
    * The tokens of the last message that pushed most, strongest first. Its features are still there; it is read once more,
    * for the names of those that are told.
    */
-  explainLast(): readonly Contribution[] {
+  explainLast(most = shownTokens): readonly Contribution[] {
     if (this.#last === null) return []
     const { input, reader } = this.#last
-    const pushes = strongest(this.#table, this.#sink.view(), this.#sums, shownTokens, ownScopes(reader))
+    const pushes = strongest(this.#table, this.#sink.view(), this.#sums, most, ownScopes(reader))
     this.#namer ??= new FeatureSink(this.#table.seed[0] ?? 0, true)
     this.#namer.reset(new Set(pushes.map(({ feature }) => feature)))
     addMessage(this.#namer, input)

@@ -49,12 +49,17 @@ export function hashText(start: number, text: string): number {
   return h
 }
 
+/** A key of zero is an empty slot, so no feature is zero. */
+function featureOf(of: Field, finished: number): number {
+  return ((finished >>> 4) | (of << 28)) >>> 0 || 1
+}
+
 export class FeatureSink {
   readonly #features = new Uint32Array(maxFeatures)
   readonly #keys = new Uint32Array(slots)
   readonly #names: Map<number, string> | null
   readonly seed: number
-  /** The features to be named; all of the message's while null. */
+  /** The features to be named, and then nothing else is done; all of the message's are named while null. */
   #wanted: ReadonlySet<number> | null = null
   #count = 0
 
@@ -68,7 +73,9 @@ export class FeatureSink {
     return this.#names !== null
   }
 
+  /** True where nothing that comes is wanted any more. */
   get full(): boolean {
+    if (this.#wanted !== null && this.#names !== null) return this.#names.size >= this.#wanted.size
     return this.#count >= maxFeatures
   }
 
@@ -76,10 +83,10 @@ export class FeatureSink {
     return this.#count
   }
 
-  /** Forgets the last message; the buffers stay. Of the next one only the `wanted` features are named, if that is given. */
+  /** Forgets the last message; the buffers stay. The next one is read only for the names of `wanted`, if that is given. */
   reset(wanted: ReadonlySet<number> | null = null): void {
     this.#wanted = wanted
-    this.#keys.fill(0)
+    if (wanted === null) this.#keys.fill(0)
     this.#count = 0
     this.#names?.clear()
   }
@@ -91,8 +98,8 @@ export class FeatureSink {
 
   /** The same for a running hash whose bits are spread already. */
   addFinished(of: Field, finished: number): void {
-    // A key of zero is an empty slot, so no feature may be zero.
-    const feature = ((finished >>> 4) | (of << 28)) >>> 0 || 1
+    if (this.#wanted !== null) return
+    const feature = featureOf(of, finished)
     const keys = this.#keys
     let slot = feature & (slots - 1)
     for (let key = keys[slot]; key !== 0; key = keys[slot]) {
@@ -108,14 +115,19 @@ export class FeatureSink {
   addText(of: Field, kind: string, text: string): void {
     const running = hashText(hashText(this.seed, kind), text)
     this.add(of, running)
-    if (this.#names !== null) this.name(of, running, kind + text)
+    if (this.#names !== null && this.asksFor(of, running)) this.name(of, running, kind + text)
   }
 
   /** Remembers what a feature of this message was, for an explanation. */
   name(of: Field, running: number, text: string): void {
-    const feature = ((finish(running) >>> 4) | (of << 28)) >>> 0 || 1
-    if (this.#names === null || this.#names.has(feature)) return
-    if (this.#wanted?.has(feature) ?? this.#has(feature)) this.#names.set(feature, text)
+    if (this.asksFor(of, running)) this.#names?.set(featureOf(of, finish(running)), text)
+  }
+
+  /** True where the name of a feature is wanted and not known yet; false for most, whose names need not be made. */
+  asksFor(of: Field, running: number): boolean {
+    if (this.#names === null) return false
+    const feature = featureOf(of, finish(running))
+    return (this.#wanted?.has(feature) ?? this.#has(feature)) && !this.#names.has(feature)
   }
 
   #has(feature: number): boolean {

@@ -142,20 +142,22 @@ const russian = languages.indexOf('ru')
 const slots = 1 << 17
 const memory = { key: new Int32Array(slots * 2), stem: new Int32Array(slots), seed: 0 }
 
+const stemKind = 'stem:'
+
 function addStem(sink: FeatureSink, text: string, k: number, language: number): void {
   if (memory.seed !== sink.seed) forget(sink.seed)
   const hash = found.hash[k] as number
   const check = ((found.check[k] as number) ^ Math.imul(language + 1, 0x9e3779b1)) | 0
   const slot = (finish(hash) ^ language) & (slots - 1) & ~1
-  if (sink.explaining) sink.addText(field.stem, 'stem:', stemOf(language, text.slice(found.start[k], found.end[k])))
-  else if (isAt(slot, hash, check)) sink.add(field.stem, memory.stem[slot] as number)
-  else if (isAt(slot + 1, hash, check)) sink.add(field.stem, memory.stem[slot + 1] as number)
-  else {
-    const stem = stemOf(language, text.slice(found.start[k], found.end[k]))
-    const running = hashText(hashText(sink.seed, 'stem:'), stem)
+  const known = isAt(slot, hash, check) ? slot : isAt(slot + 1, hash, check) ? slot + 1 : -1
+  const word = () => text.slice(found.start[k], found.end[k])
+  let running = memory.stem[known] as number
+  if (known < 0) {
+    running = hashText(hashText(sink.seed, stemKind), stemOf(language, word()))
     remember(slot, hash, check, running)
-    sink.add(field.stem, running)
   }
+  sink.add(field.stem, running)
+  if (sink.asksFor(field.stem, running)) sink.name(field.stem, running, stemKind + stemOf(language, word()))
 }
 
 function isAt(slot: number, hash: number, check: number): boolean {

@@ -49,7 +49,7 @@ export function addWords(sink: FeatureSink, text: string, fields: WordFields): n
   const end = text.length
   let words = 0
   let before = 0
-  let shown = ''
+  let beforeStart = 0
   let i = 0
   while (i < end && !sink.full) {
     const kind = kindOf(units[i] as number)
@@ -97,8 +97,9 @@ export function addWords(sink: FeatureSink, text: string, fields: WordFields): n
       if (capitals === length && length > 2) sink.add(fields.word, step(hash, loud))
     }
     if (before !== 0) sink.add(fields.pair, pairOf(before, whole))
-    if (sink.explaining) shown = nameWord(sink, fields, text.slice(start, i), hash, before, shown)
+    if (sink.explaining) nameWord(sink, fields, text, { start, end: i, hash, before, beforeStart })
     before = whole
+    beforeStart = start
   }
   return words
 }
@@ -146,21 +147,33 @@ function lower(code: number): number {
   return String.fromCharCode(code).toLowerCase().charCodeAt(0)
 }
 
-/** For an explanation: what a word's features were, with the word `before` it. Returns the word as it is shown. */
-function nameWord(
-  sink: FeatureSink,
-  { word, pair, tag }: WordFields,
-  text: string,
-  hash: number,
-  before: number,
-  shownBefore: string,
-): string {
-  const shown = tag + text.toLowerCase()
-  sink.name(word, hash, shown)
-  for (const mark of ['!', '%']) sink.name(word, step(hash, mark.charCodeAt(0)), shown + mark)
-  sink.name(word, step(hash, loud), shown.toUpperCase())
-  if (before !== 0) sink.name(pair, pairOf(before, finish(hash)), `${shownBefore} ${shown}`)
-  return shown
+interface Named {
+  readonly start: number
+  readonly end: number
+  readonly hash: number
+  /** The whole hash of the word before; 0: none. */
+  readonly before: number
+  readonly beforeStart: number
+}
+
+/** For an explanation: what a word's features were. */
+function nameWord(sink: FeatureSink, { word, pair, tag }: WordFields, text: string, at: Named): void {
+  const { start, end, hash, before } = at
+  const shown = () => tag + text.slice(start, end).toLowerCase()
+  if (sink.asksFor(word, hash)) sink.name(word, hash, shown())
+  for (const mark of [33, 37]) {
+    const marked = step(hash, mark)
+    if (sink.asksFor(word, marked)) sink.name(word, marked, shown() + String.fromCharCode(mark))
+  }
+  const shouted = step(hash, loud)
+  if (sink.asksFor(word, shouted)) sink.name(word, shouted, shown().toUpperCase())
+  if (before === 0) return
+  const both = pairOf(before, finish(hash))
+  if (sink.asksFor(pair, both)) {
+    // From the one word to the other there is nothing but what separates words.
+    const first = text.slice(at.beforeStart, Math.min(start, at.beforeStart + maxWord)).replace(/[^\p{L}\p{M}\p{N}]+$/u, '')
+    sink.name(pair, both, `${tag}${first.toLowerCase()} ${shown()}`)
+  }
 }
 
 /** Short numbers count as they are; long ones by their length only. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What runs in each thread of the crew: one message at a time through the content stages, on plain data. */
 import { performance } from 'node:perf_hooks'
-import { bayesEvidence } from '../bayes/evidence.ts'
+import { bayesEvidence, evidentTokens } from '../bayes/evidence.ts'
 import { Classifier } from '../bayes/examine.ts'
 import type { ContentSubject } from '../core/examiner.ts'
 import type { Resolver } from '../core/ports.ts'
@@ -36,7 +36,10 @@ function buildRooms(setup: CrewSetup, dns: Resolver): ContentRooms {
         : (message, readers) => {
             const { probability } = classifier.classifyMessage(message, { readers })
             const explained = setup.explain === true || probability >= explainedFrom
-            return { probability, evidence: bayesEvidence(probability, explained ? classifier.explainLast() : []) }
+            return {
+              probability,
+              evidence: bayesEvidence(probability, explained ? classifier.explainLast(evidentTokens) : []),
+            }
           },
     now: realClock.now,
     tick: () => performance.now(),

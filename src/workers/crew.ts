@@ -16,8 +16,8 @@ export interface CrewOptions {
   /** Threads that share the work. */
   readonly size: number
   /**
-   * Threads beyond those, which get work only while each of the others is held up. They start when the first message has
-   * been examined: where no mail comes in, their memory is saved.
+   * Threads beyond those, which get work only while another is held up, or while none of the others has room for more.
+   * They start when the first message has been examined: where no mail comes in, their memory is saved.
    */
   readonly reserve: number
   /** Milliseconds for one message, waiting for a free worker not counted. */
@@ -154,7 +154,8 @@ class WorkerCrew implements Crew {
     const reserve = this.#hasReserve ? this.#options.reserve : 0
     const onDuty = free.slice(0, Math.max(1, free.length - reserve))
     const held = this.#members.size - free.length
-    const least = (held === 0 ? onDuty : free).filter((m) => m.hasRoom).sort((a, b) => a.busy - b.busy)
+    const isEnough = held === 0 && onDuty.some((m) => m.hasRoom)
+    const least = (isEnough ? onDuty : free).filter((m) => m.hasRoom).sort((a, b) => a.busy - b.busy)
     return least[0] ?? null
   }
 
