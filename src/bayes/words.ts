@@ -171,7 +171,9 @@ function nameWord(sink: FeatureSink, { word, pair, tag }: WordFields, text: stri
   const both = pairOf(before, finish(hash))
   if (sink.asksFor(pair, both)) {
     // From the one word to the other there is nothing but what separates words.
-    const first = text.slice(at.beforeStart, Math.min(start, at.beforeStart + maxWord)).replace(/[^\p{L}\p{M}\p{N}]+$/u, '')
+    const first = text
+      .slice(at.beforeStart, Math.min(start, at.beforeStart + maxWord))
+      .replace(/[^\p{L}\p{M}\p{N}]+$/u, '')
     sink.name(pair, both, `${tag}${first.toLowerCase()} ${shown()}`)
   }
 }

@@ -9,7 +9,7 @@ import { relax } from './regex-relaxed.ts'
 import type { RegexNode } from './regex-syntax.ts'
 
 /** Entries of one gate's table, 4 bytes each. */
-const maxTable = 1 << 17
+const maxTable = 1 << 19
 const firstRows = 32
 /** So many states are made at first, then one for so many code units: a text that needs more is let through. */
 const freeStates = 4000

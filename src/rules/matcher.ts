@@ -25,7 +25,7 @@ export interface Tally {
 }
 
 /** Patterns of one gate: more of them meet in more states. */
-const gateSize = 16
+const gateSize = 8
 /** Code units of a pattern that a gate looks at: the more, the fewer get through, and the more states there are. */
 const gateUnits = 4
 
