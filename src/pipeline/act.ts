@@ -43,11 +43,18 @@ function leavesUs({ recipients }: Transaction, { custody }: SpineDeps): boolean 
   return recipients.some((recipient) => (custody.destinationOf(recipient)?.route.kind ?? 'maildir') !== 'maildir')
 }
 
-/** Ours on top: Received, then what the chains prepend, then what the judge says. */
+/** Ours on top: who sent it as far as we know, Received, then what the chains prepend, then what else the judge says. */
 function edits({ transaction, examination, verdict }: Judged, deps: SpineDeps): HeaderEdit[] {
+  const said = deps.headerEdits(verdict, examination)
   return [
+    ...said.filter(isTrace),
     receivedField(transaction, deps.hostname, deps.clock.now()),
     ...prepended(transaction),
-    ...deps.headerEdits(verdict, examination),
+    ...said.filter((edit) => !isTrace(edit)),
   ]
+}
+
+/** RFC 7208 §9.1 and RFC 8601 §4: trace fields, above the Received of whoever found it out. */
+function isTrace(edit: HeaderEdit): boolean {
+  return edit.op === 'prepend' && (edit.name === 'Received-SPF' || edit.name === 'Authentication-Results')
 }

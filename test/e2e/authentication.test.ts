@@ -73,6 +73,8 @@ describe('policy and header fields', () => {
     assert.match(head, /^Authentication-Results: other\.example; spf=none/m)
     assert.match(head, /^Authentication-Results: postern\.example\.org;[\s\S]*spf=pass smtp\.mailfrom=a@list\.example/m)
     assert.match(head, /^Received-SPF: pass \(postern\.example\.org: [\s\S]*client-ip=127\.0\.0\.9/m)
+    // RFC 7208 §9.1: above the Received of whoever found it out.
+    assert.ok(head.indexOf('Received-SPF: ') < head.indexOf('\nReceived: '))
   })
 
   it('as configured: a listed mailing list, SPF obeyed with the owner’s words, no Received-SPF', async () => {
