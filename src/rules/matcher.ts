@@ -139,6 +139,12 @@ export class Matcher {
     this.#last[id] = at + 1 - min
   }
 
+  /** The platform looks through a text for a single short pattern at least as fast as a gate does. */
+  #isWorthGate(group: readonly { readonly id: number }[]): boolean {
+    const [first] = group
+    return group.length > 1 || first === undefined || !isShort(this.#entries[first.id]?.pattern.root)
+  }
+
   #makeGates(): void {
     const able: { id: number; root: RegexNode }[] = []
     for (const id of this.#unmade) {
@@ -149,12 +155,16 @@ export class Matcher {
     this.#unmade = []
     for (let i = 0; i < able.length; i += gateSize) {
       const group = able.slice(i, i + gateSize)
-      const gate = buildGate(group)
+      const gate = this.#isWorthGate(group) ? buildGate(group) : null
       if (gate === null) this.#always.push(...group.map(({ id }) => id))
       else this.#gates.push(gate)
       for (const { id, root } of group) this.#gated[id] = widthOf(root)
     }
   }
+}
+
+function isShort(root: RegexNode | undefined): boolean {
+  return root !== undefined && widthOf(root).max <= gateUnits
 }
 
 /** By number: who has it. */
