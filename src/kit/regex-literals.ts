@@ -35,6 +35,9 @@ const maxLength = 14
 const maxBefore = 100
 const startWorth = 1.5
 
+/** They stand in nearly every text that patterns with them are tried on. */
+const common = new Set(['http', 'https', '://', 'http://', 'https://', 'http://www.', 'https://www.'])
+
 /** At least one of these (lower case) occurs in every match; null when the pattern must always be tried. */
 export function requiredLiterals(node: RegexNode): readonly Literal[] | null {
   const known = learn(node)
@@ -155,7 +158,9 @@ function better(a: readonly Literal[] | null, b: readonly Literal[] | null): rea
 
 function worth(literals: readonly Literal[]): number {
   const tellsStart = literals.every(({ before }) => before.max < maxBefore)
-  const rarity = Math.min(8, shortest(literals.map(({ text }) => text))) - Math.log2(literals.length) / 2
+  const isCommon = literals.some(({ text }) => common.has(text))
+  const rarity =
+    (isCommon ? 1 : Math.min(8, shortest(literals.map(({ text }) => text)))) - Math.log2(literals.length) / 2
   return rarity + (tellsStart ? startWorth : 0)
 }
 
