@@ -4,7 +4,8 @@ import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node
 
 /** What is read of one message; the classifier looks at less. Bytes. */
 export const maxMessage = 4 * 1024 * 1024
-const startBytes = 4096
+/** Enough to tell what a file is. */
+export const startBytes = 4096
 /** A line beyond this is passed on in pieces. */
 const longLine = 65_536
 const lf = 10
@@ -35,8 +36,9 @@ function readUpTo(path: string, most: number): Buffer {
   }
 }
 
-export function streamFile(path: string): AsyncIterable<Buffer> {
-  return createReadStream(path, { highWaterMark: 1 << 20 })
+/** A file in pieces. */
+export async function* streamFile(path: string): AsyncGenerator<Buffer> {
+  yield* createReadStream(path, { highWaterMark: 1 << 20 })
 }
 
 /** Whether bytes begin as mail does: a header field among the first lines, and no NUL before it (RFC 5322 §2.2). */
@@ -53,7 +55,7 @@ export function looksLikeMail(bytes: Uint8Array): boolean {
  * The messages of an mbox stream, without their "From " lines; a stream that has none is one message. What exceeds the
  * ceiling of one message is dropped. The quoting of ">From " is left: it is part of what was kept.
  */
-export async function* splitMbox(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+export async function* splitMbox(stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Buffer> {
   const message = new Gathered()
   let rest = Buffer.alloc(0)
   let afterBlank = true
@@ -61,15 +63,20 @@ export async function* splitMbox(stream: AsyncIterable<Uint8Array>): AsyncGenera
   for await (const piece of stream) {
     const bytes = rest.length === 0 ? asBuffer(piece) : Buffer.concat([rest, piece])
     let at = 0
+    // What is not added yet of the message at hand.
+    let from = 0
     for (let end = bytes.indexOf(lf); end >= 0; end = bytes.indexOf(lf, at)) {
       const line = bytes.subarray(at, end + 1)
       if (!midLine && afterBlank && startsMessage(line)) {
+        message.add(bytes.subarray(from, at))
         if (message.size > 0) yield message.take()
-      } else message.add(line)
+        from = end + 1
+      }
       afterBlank = !midLine && (line.length === 1 || (line.length === 2 && line[0] === 13))
       midLine = false
       at = end + 1
     }
+    message.add(bytes.subarray(from, at))
     midLine ||= bytes.length - at > longLine
     if (midLine) message.add(bytes.subarray(at))
     rest = midLine ? Buffer.alloc(0) : Buffer.from(bytes.subarray(at))
@@ -86,15 +93,16 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-/** Lines of one message, up to the ceiling. */
+/** Pieces of one message, up to the ceiling. */
 class Gathered {
   #pieces: Buffer[] = []
   size = 0
 
   add(piece: Buffer): void {
-    if (this.size >= maxMessage) return
-    this.#pieces.push(Buffer.from(piece))
-    this.size += piece.length
+    const kept = piece.subarray(0, maxMessage - this.size)
+    if (kept.length === 0) return
+    this.#pieces.push(Buffer.from(kept))
+    this.size += kept.length
   }
 
   take(): Buffer {

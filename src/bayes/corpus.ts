@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { UserError } from '../core/failure.ts'
 import { didYouMean } from '../kit/nearest.ts'
-import { looksLikeMail, maxMessage, readFile, readStart, splitMbox, streamFile } from './corpus-files.ts'
+import { looksLikeMail, maxMessage, readFile, readStart, splitMbox, startBytes, streamFile } from './corpus-files.ts'
 import { archiveKind, readTar } from './corpus-tar.ts'
 
 export interface CorpusMessage {
@@ -85,9 +85,13 @@ async function* readFolder(path: string, options: CorpusOptions): AsyncGenerator
 
 async function* readInFolder(path: string, options: CorpusOptions): AsyncGenerator<CorpusMessage> {
   let start: Buffer
+  let size = 0
   try {
-    if (!statSync(path).isFile()) return
-    start = readStart(path)
+    const found = statSync(path)
+    if (!found.isFile()) return
+    size = found.size
+    // Most are single messages: read once, whole.
+    start = size <= maxMessage ? readFile(path) : readStart(path)
   } catch (cause) {
     options.onSkip(path, reason(cause))
     return
@@ -95,8 +99,9 @@ async function* readInFolder(path: string, options: CorpusOptions): AsyncGenerat
   if (start.length === 0) options.onSkip(path, 'is empty')
   else if (archiveKind(start) !== null) options.onSkip(path, 'is an archive: name it itself')
   else if (isManifest(start)) options.onSkip(path, 'is a manifest')
-  else if (isMbox(start)) yield* readMbox(path, statSync(path).size)
-  else if (looksLikeMail(start)) yield { name: path, raw: attempt(path, () => readFile(path)) }
+  else if (isMbox(start)) yield* readMbox(path, size, size <= maxMessage ? [start] : streamFile(path))
+  else if (looksLikeMail(start))
+    yield { name: path, raw: size <= maxMessage ? start : attempt(path, () => readFile(path)) }
   else options.onSkip(path, 'is no mail message')
 }
 
@@ -126,9 +131,11 @@ function isMbox(start: Buffer): boolean {
   return start.subarray(0, 5).toString('latin1') === 'From '
 }
 
-async function* readMbox(path: string, size: number): AsyncGenerator<CorpusMessage> {
+type Pieces = Parameters<typeof splitMbox>[0]
+
+async function* readMbox(path: string, size: number, pieces: Pieces = streamFile(path)): AsyncGenerator<CorpusMessage> {
   let n = 0
-  for await (const raw of splitMbox(streamFile(path))) {
+  for await (const raw of splitMbox(pieces)) {
     n++
     yield { name: size > maxMessage || n > 1 ? `${path}#${n}` : path, raw }
   }
@@ -156,7 +163,7 @@ export interface ManifestRow {
 }
 
 function isManifest(start: Buffer): boolean {
-  const first = (start.toString('utf8').split('\n', 1)[0] ?? '').trim().split('\t')
+  const first = (start.toString('utf8', 0, startBytes).split('\n', 1)[0] ?? '').trim().split('\t')
   return first.includes('path') && first.includes('label')
 }
 
