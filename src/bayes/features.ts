@@ -61,6 +61,8 @@ export class FeatureSink {
   readonly seed: number
   /** The features to be named, and then nothing else is done; all of the message's are named while null. */
   #wanted: ReadonlySet<number> | null = null
+  /** All that was wanted is named. */
+  #isNamed = false
   #count = 0
 
   /** The seed keys every hash: two models with different seeds do not understand one another. */
@@ -75,8 +77,7 @@ export class FeatureSink {
 
   /** True where nothing that comes is wanted any more. */
   get full(): boolean {
-    if (this.#wanted !== null && this.#names !== null) return this.#names.size >= this.#wanted.size
-    return this.#count >= maxFeatures
+    return this.#isNamed || this.#count >= maxFeatures
   }
 
   get count(): number {
@@ -86,6 +87,7 @@ export class FeatureSink {
   /** Forgets the last message; the buffers stay. The next one is read only for the names of `wanted`, if that is given. */
   reset(wanted: ReadonlySet<number> | null = null): void {
     this.#wanted = wanted
+    this.#isNamed = false
     if (wanted === null) this.#keys.fill(0)
     this.#count = 0
     this.#names?.clear()
@@ -120,7 +122,9 @@ export class FeatureSink {
 
   /** Remembers what a feature of this message was, for an explanation. */
   name(of: Field, running: number, text: string): void {
-    if (this.asksFor(of, running)) this.#names?.set(featureOf(of, finish(running)), text)
+    if (this.#names === null || !this.asksFor(of, running)) return
+    this.#names.set(featureOf(of, finish(running)), text)
+    this.#isNamed = this.#names.size === this.#wanted?.size
   }
 
   /** True where the name of a feature is wanted and not known yet; false for most, whose names need not be made. */
