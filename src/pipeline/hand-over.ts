@@ -82,8 +82,9 @@ function addTo(batches: Batch[], destination: Destination, recipient: Recipient)
   else batch.recipients.push(recipient)
 }
 
-function keyOf({ route, mode }: Destination): string {
-  return route.kind === 'maildir' ? `${mode} maildir:` : `${mode} ${route.kind} ${route.url}`
+function keyOf({ route, mode, tryFirst = false }: Destination): string {
+  const where = route.kind === 'maildir' ? 'maildir:' : `${route.kind} ${route.url}`
+  return `${mode} ${tryFirst} ${where}`
 }
 
 async function deliverNow(

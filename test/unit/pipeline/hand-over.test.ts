@@ -112,6 +112,13 @@ describe('handOver', () => {
       [],
     ],
     ['tries nothing first for more recipients than a client waits for', many, /^250 2\.0\.0 Ok: queued/, [many], []],
+    [
+      'keeps those who are tried first apart from those who are not',
+      ['taken.1@a.queue.first', 'taken.2@a.queue'],
+      /^250 2\.0\.0 Ok: queued/,
+      [['taken.2@a.queue']],
+      [],
+    ],
     ['refuses when all are refused', ['refused.1@a.inline', 'refused.2@b.inline'], /^550 /, [], []],
     [
       'lets the client come again when one of all is put off',
