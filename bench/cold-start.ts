@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { probabilityOf, score } from '../src/bayes/classify.ts'
-import { foldOf, measure, startFrom, trainAndTest } from '../src/bayes/evaluate.ts'
+import { foldOf, type Measures, measure, startFrom, trainAndTest } from '../src/bayes/evaluate.ts'
 import { makeSums } from '../src/bayes/gather.ts'
 import type { Sample } from '../src/bayes/learn.ts'
 import { readModel } from '../src/bayes/model.ts'
@@ -63,9 +63,7 @@ function run(corpora: string): void {
     for (const step of steps) {
       ;({ at, given } = correct(table, taught, at, given, step))
       const m = measure(trainAndTest(table, [], scored))
-      const figures = [m.oneMinusAuc.toFixed(3), m.missedAtOne.toFixed(2), m.missedAtTenth.toFixed(2)]
-      const label = `${corpus} after ${given} corrections (${at} seen)`.padEnd(48)
-      console.log(`${label}${figures.map((figure) => figure.padStart(9)).join('')}   ${m.spam} spam, ${m.ham} ham`)
+      tell(`${corpus} after ${given} corrections (${at} seen)`, m, `${m.spam} spam, ${m.ham} ham`)
       if (given < step) break
     }
   }
@@ -84,10 +82,13 @@ function besideOrdinary(prior: Table, corpus: string, samples: readonly Sample[]
     const all = scored.filter((one) => one.spam === spam)
     return `${((100 * all.filter((one) => one.score >= likely).length) / all.length).toFixed(1)} %`
   }
-  const label = `${corpus} beside ordinary mail, prior alone`.padEnd(48)
-  const figures = [m.oneMinusAuc.toFixed(3), m.missedAtOne.toFixed(2), m.missedAtTenth.toFixed(2)]
   const above = `above ${likely}: ${share(true)} of ${m.spam} spam, ${share(false)} of ${m.ham} ham`
-  console.log(`${label}${figures.map((figure) => figure.padStart(9)).join('')}   ${above}`)
+  tell(`${corpus} beside ordinary mail, prior alone`, m, above)
+}
+
+function tell(label: string, m: Measures, more: string): void {
+  const figures = [m.oneMinusAuc.toFixed(3), m.missedAtOne.toFixed(2), m.missedAtTenth.toFixed(2)]
+  console.log(`${label.padEnd(48)}${figures.map((figure) => figure.padStart(9)).join('')}   ${more}`)
 }
 
 /** Goes on through the mail until so many corrections were given in all, or it ends. */

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { awaitArrived, countArrived } from './maildir.ts'
-import { readMessages } from './messages.ts'
+import { inTurn, readMessages } from './messages.ts'
 import { type BenchOptions, type Peer, readOptions, usage } from './options.ts'
 import { cpuSeconds } from './processes.ts'
 import { type ReplayOptions, replay } from './replay.ts'
@@ -127,7 +127,7 @@ async function queueMode(
   options: BenchOptions,
 ): Promise<readonly Figures[]> {
   const rounds = new Map<Peer, Round[]>(targets.map((target) => [target, []]))
-  const warmUp = Array.from({ length: options.warmUp }, (_, i) => messages[i % messages.length] ?? Buffer.of())
+  const warmUp = inTurn(messages, options.warmUp)
   if (warmUp.length > 0) for (const target of targets) await runRound(target, warmUp, options)
   const load = Array.from({ length: options.repeat }, () => messages).flat()
   for (let i = 0; i < options.rounds; i++) {

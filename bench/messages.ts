@@ -21,6 +21,11 @@ export async function readMessages(folder: string, limit: number): Promise<Buffe
   return messages
 }
 
+/** So many messages, from the first again where they run out. */
+export function inTurn(messages: readonly Buffer[], count: number): Buffer[] {
+  return Array.from({ length: count }, (_, i) => messages[i % messages.length] ?? Buffer.alloc(0))
+}
+
 function spread(files: readonly string[], limit: number): readonly string[] {
   if (limit === 0 || files.length <= limit) return files
   const step = files.length / limit

@@ -8,6 +8,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { score } from '../src/bayes/classify.ts'
+import { mixed } from '../src/bayes/evaluate.ts'
 import { field } from '../src/bayes/features.ts'
 import { makeSums } from '../src/bayes/gather.ts'
 import { encodeModel } from '../src/bayes/model.ts'
@@ -78,9 +79,7 @@ export interface Prior {
 
 /** The prior of the corpora under a folder; null: of this repository's alone. */
 export function buildPrior(root: string | null): Prior {
-  const samples = [...messages(root)]
-    .sort((a, b) => (a.digest < b.digest ? -1 : 1))
-    .filter(({ digest }, i, all) => digest !== all[i - 1]?.digest)
+  const samples = mixed([...messages(root)]).filter(({ digest }, i, all) => digest !== all[i - 1]?.digest)
   const table = trained(samples)
   calibrate(table, samples)
   prune(table)

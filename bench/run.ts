@@ -4,7 +4,7 @@ import { statfsSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { startGateway } from './gateway.ts'
 import { awaitArrived, countArrived } from './maildir.ts'
-import { readMessages } from './messages.ts'
+import { inTurn, readMessages } from './messages.ts'
 import { type BenchOptions, type Peer, readOptions, usage } from './options.ts'
 import { cpuSeconds, MemoryWatch } from './processes.ts'
 import { replay } from './replay.ts'
@@ -59,8 +59,11 @@ async function measure(
 
 async function warmUp(target: Peer, messages: readonly Buffer[], options: BenchOptions): Promise<void> {
   const before = target.maildir === null ? 0 : await countArrived(target.maildir)
-  const some = Array.from({ length: options.warmUp }, (_, i) => messages[i % messages.length] ?? Buffer.alloc(0))
-  const { accepted: taken } = await replay(some, { ...options, host: target.host, port: target.port })
+  const { accepted: taken } = await replay(inTurn(messages, options.warmUp), {
+    ...options,
+    host: target.host,
+    port: target.port,
+  })
   if (target.maildir !== null) await awaitArrived(target.maildir, before + taken, options.settleMs)
 }
 

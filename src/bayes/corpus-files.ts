@@ -10,9 +10,9 @@ export const startBytes = 4096
 const longLine = 65_536
 const lf = 10
 
-/** The first bytes of a file: enough to tell what it is. */
-export function readStart(path: string): Buffer {
-  return readUpTo(path, startBytes)
+/** A file of this size whole where it can be one message, as most are; of a larger one enough to tell what it is. */
+export function readStart(path: string, size: number): Buffer {
+  return readUpTo(path, size <= maxMessage ? maxMessage : startBytes)
 }
 
 /** A file, cut where no message needs to be longer. */
@@ -36,9 +36,8 @@ function readUpTo(path: string, most: number): Buffer {
   }
 }
 
-/** A file in pieces. */
-export async function* streamFile(path: string): AsyncGenerator<Buffer> {
-  yield* createReadStream(path, { highWaterMark: 1 << 20 })
+export function streamFile(path: string): AsyncIterable<Buffer> {
+  return createReadStream(path, { highWaterMark: 1 << 20 })
 }
 
 /** Whether bytes begin as mail does: a header field among the first lines, and no NUL before it (RFC 5322 §2.2). */

@@ -61,14 +61,12 @@ function neighbour(path: string): string | null {
 }
 
 async function* readNamed(path: string, size: number, options: CorpusOptions): AsyncGenerator<CorpusMessage> {
-  const start = attempt(path, () => readStart(path))
+  const start = attempt(path, () => readStart(path, size))
   if (start.length === 0) throw new UserError(65, [problem(path, 'is empty', null)])
   const archive = archiveKind(start)
   if (archive !== null) yield* readArchive(path, archive, options)
   else if (isManifest(start)) yield* readManifest(path, options)
-  else if (isMbox(start)) yield* readMbox(path, size)
-  else if (looksLikeMail(start)) yield { name: path, raw: attempt(path, () => readFile(path)) }
-  else
+  else if (!(yield* readMail(path, size, start)))
     throw new UserError(65, [problem(path, 'is no mail message, mbox or manifest', 'mail starts with header fields')])
 }
 
@@ -90,8 +88,7 @@ async function* readInFolder(path: string, options: CorpusOptions): AsyncGenerat
     const found = statSync(path)
     if (!found.isFile()) return
     size = found.size
-    // Most are single messages: read once, whole.
-    start = size <= maxMessage ? readFile(path) : readStart(path)
+    start = readStart(path, size)
   } catch (cause) {
     options.onSkip(path, reason(cause))
     return
@@ -99,10 +96,16 @@ async function* readInFolder(path: string, options: CorpusOptions): AsyncGenerat
   if (start.length === 0) options.onSkip(path, 'is empty')
   else if (archiveKind(start) !== null) options.onSkip(path, 'is an archive: name it itself')
   else if (isManifest(start)) options.onSkip(path, 'is a manifest')
-  else if (isMbox(start)) yield* readMbox(path, size, size <= maxMessage ? [start] : streamFile(path))
-  else if (looksLikeMail(start))
-    yield { name: path, raw: size <= maxMessage ? start : attempt(path, () => readFile(path)) }
-  else options.onSkip(path, 'is no mail message')
+  else if (!(yield* readMail(path, size, start))) options.onSkip(path, 'is no mail message')
+}
+
+/** A message or an mbox; false where the beginning is that of neither. */
+async function* readMail(path: string, size: number, start: Buffer): AsyncGenerator<CorpusMessage, boolean> {
+  const isWhole = start.length === size
+  if (isMbox(start)) yield* readMbox(path, size, isWhole ? [start] : streamFile(path))
+  else if (looksLikeMail(start)) yield { name: path, raw: isWhole ? start : attempt(path, () => readFile(path)) }
+  else return false
+  return true
 }
 
 /** Members of a labelled archive (…/ham/…, …/spam/…) with the other label are passed over, as rows of a manifest are. */
@@ -131,9 +134,11 @@ function isMbox(start: Buffer): boolean {
   return start.subarray(0, 5).toString('latin1') === 'From '
 }
 
-type Pieces = Parameters<typeof splitMbox>[0]
-
-async function* readMbox(path: string, size: number, pieces: Pieces = streamFile(path)): AsyncGenerator<CorpusMessage> {
+async function* readMbox(
+  path: string,
+  size: number,
+  pieces: Parameters<typeof splitMbox>[0],
+): AsyncGenerator<CorpusMessage> {
   let n = 0
   for await (const raw of splitMbox(pieces)) {
     n++

@@ -117,21 +117,16 @@ export class FeatureSink {
   addText(of: Field, kind: string, text: string): void {
     const running = hashText(hashText(this.seed, kind), text)
     this.add(of, running)
-    if (this.#names !== null && this.asksFor(of, running)) this.name(of, running, kind + text)
+    if (this.#names !== null) this.name(of, running, () => kind + text)
   }
 
-  /** Remembers what a feature of this message was, for an explanation. */
-  name(of: Field, running: number, text: string): void {
-    if (this.#names === null || !this.asksFor(of, running)) return
-    this.#names.set(featureOf(of, finish(running)), text)
-    this.#isNamed = this.#names.size === this.#wanted?.size
-  }
-
-  /** True where the name of a feature is wanted and not known yet; false for most, whose names need not be made. */
-  asksFor(of: Field, running: number): boolean {
-    if (this.#names === null) return false
+  /** Remembers what a feature of this message was, for an explanation; most are not wanted, and their text is not made. */
+  name(of: Field, running: number, text: () => string): void {
     const feature = featureOf(of, finish(running))
-    return (this.#wanted?.has(feature) ?? this.#has(feature)) && !this.#names.has(feature)
+    if (this.#names === null || this.#names.has(feature)) return
+    if (!(this.#wanted?.has(feature) ?? this.#has(feature))) return
+    this.#names.set(feature, text())
+    this.#isNamed = this.#names.size === this.#wanted?.size
   }
 
   #has(feature: number): boolean {

@@ -150,14 +150,14 @@ function addStem(sink: FeatureSink, text: string, k: number, language: number): 
   const check = ((found.check[k] as number) ^ Math.imul(language + 1, 0x9e3779b1)) | 0
   const slot = (finish(hash) ^ language) & (slots - 1) & ~1
   const known = isAt(slot, hash, check) ? slot : isAt(slot + 1, hash, check) ? slot + 1 : -1
-  const word = () => text.slice(found.start[k], found.end[k])
-  let running = memory.stem[known] as number
-  if (known < 0) {
-    running = hashText(hashText(sink.seed, stemKind), stemOf(language, word()))
+  let running: number
+  if (known >= 0) running = memory.stem[known] as number
+  else {
+    running = hashText(hashText(sink.seed, stemKind), stemAt(text, k, language))
     remember(slot, hash, check, running)
   }
   sink.add(field.stem, running)
-  if (sink.asksFor(field.stem, running)) sink.name(field.stem, running, stemKind + stemOf(language, word()))
+  if (sink.explaining) sink.name(field.stem, running, () => stemKind + stemAt(text, k, language))
 }
 
 function isAt(slot: number, hash: number, check: number): boolean {
@@ -179,11 +179,11 @@ function forget(seed: number): void {
   memory.seed = seed
 }
 
-function stemOf(language: number, word: string): string {
+function stemAt(text: string, k: number, language: number): string {
   const name = languages[language] ?? 'en'
   const stemmer = stemmers.get(name) ?? load(`natural/lib/natural/stemmers/${stemmerFiles[name]}`)
   stemmers.set(name, stemmer)
-  return stemmer.stem(word)
+  return stemmer.stem(text.slice(found.start[k], found.end[k]))
 }
 
 function loadJapanese(): { tokenize(text: string): string[] } {

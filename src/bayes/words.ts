@@ -160,22 +160,17 @@ interface Named {
 function nameWord(sink: FeatureSink, { word, pair, tag }: WordFields, text: string, at: Named): void {
   const { start, end, hash, before } = at
   const shown = () => tag + text.slice(start, end).toLowerCase()
-  if (sink.asksFor(word, hash)) sink.name(word, hash, shown())
-  for (const mark of [33, 37]) {
-    const marked = step(hash, mark)
-    if (sink.asksFor(word, marked)) sink.name(word, marked, shown() + String.fromCharCode(mark))
-  }
-  const shouted = step(hash, loud)
-  if (sink.asksFor(word, shouted)) sink.name(word, shouted, shown().toUpperCase())
+  sink.name(word, hash, shown)
+  for (const mark of ['!', '%']) sink.name(word, step(hash, mark.charCodeAt(0)), () => shown() + mark)
+  sink.name(word, step(hash, loud), () => shown().toUpperCase())
   if (before === 0) return
-  const both = pairOf(before, finish(hash))
-  if (sink.asksFor(pair, both)) {
+  sink.name(pair, pairOf(before, finish(hash)), () => {
     // From the one word to the other there is nothing but what separates words.
     const first = text
       .slice(at.beforeStart, Math.min(start, at.beforeStart + maxWord))
       .replace(/[^\p{L}\p{M}\p{N}]+$/u, '')
-    sink.name(pair, both, `${tag}${first.toLowerCase()} ${shown()}`)
-  }
+    return `${tag}${first.toLowerCase()} ${shown()}`
+  })
 }
 
 /** Short numbers count as they are; long ones by their length only. */
@@ -204,5 +199,5 @@ function addRun(sink: FeatureSink, text: string, from: number, base: number, tag
 
 function addGram(sink: FeatureSink, hash: number, text: string, from: number, to: number, tag: string): void {
   sink.add(field.script, hash)
-  if (sink.explaining) sink.name(field.script, hash, tag + text.slice(from, to))
+  if (sink.explaining) sink.name(field.script, hash, () => tag + text.slice(from, to))
 }

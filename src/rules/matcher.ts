@@ -141,8 +141,8 @@ export class Matcher {
 
   /** The platform looks through a text for a single short pattern at least as fast as a gate does. */
   #isWorthGate(group: readonly { readonly id: number }[]): boolean {
-    const [first] = group
-    return group.length > 1 || first === undefined || !isShort(this.#entries[first.id]?.pattern.root)
+    const root = this.#entries[group[0]?.id ?? -1]?.pattern.root
+    return group.length > 1 || root === undefined || widthOf(root).max > gateUnits
   }
 
   #makeGates(): void {
@@ -161,10 +161,6 @@ export class Matcher {
       for (const { id, root } of group) this.#gated[id] = widthOf(root)
     }
   }
-}
-
-function isShort(root: RegexNode | undefined): boolean {
-  return root !== undefined && widthOf(root).max <= gateUnits
 }
 
 /** By number: who has it. */
