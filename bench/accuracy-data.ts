@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import type { EvaluationSample } from '../src/bayes/evaluate.ts'
 import { foldOf } from '../src/bayes/evaluate.ts'
 import { makeReader } from '../src/bayes/train.ts'
+import { priorFiles } from './prior.ts'
 
 export interface BenchSample extends EvaluationSample {
   readonly corpus: string
@@ -76,6 +77,16 @@ export function loadCorpora(root: string, manifest: string, work: string, most: 
     }
   }
   return samples
+}
+
+/** What the prior was made of, for a peer to learn first; it needs no features. */
+export function priorMail(root: string, without: string, work: string): BenchSample[] {
+  return [...priorFiles(root, without)].map(({ path, spam }, i) => {
+    const copy = join(work, 'prior-mail', `${i}.eml`)
+    mkdirSync(dirname(copy), { recursive: true })
+    writeFileSync(copy, clean(readFileSync(path, 'latin1')), 'latin1')
+    return { digest: '', features: new Uint32Array(), spam, group: copy, corpus: 'prior', path: copy, date: '' }
+  })
 }
 
 /** The four tasks of every judged corpus. */

@@ -122,12 +122,10 @@ function tuneBogofilter(task: Task, work: string): Tuning {
 }
 
 function bogofilter(task: Task, home: string, flags: Settings): Scored[] {
-  if (task.name !== 'online') {
-    teach(home, task)
-    return scoreAll(home, task, flags)
-  }
+  teach(home, task)
+  if (task.name !== 'online') return scoreAll(home, task, flags)
   return task.test.map((sample, i) => {
-    const said = i === 0 ? 0.5 : saidOf(score(home, [sample], flags), sample)
+    const said = i === 0 && task.train.length === 0 ? 0.5 : saidOf(score(home, [sample], flags), sample)
     learn(home, sample.spam ? '-s' : '-n', [sample])
     return { spam: sample.spam, score: said }
   })

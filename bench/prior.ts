@@ -17,7 +17,7 @@ import { makeReader } from '../src/bayes/train.ts'
 import { learnFeatures } from '../src/bayes/update.ts'
 
 /** Corpora whose terms allow a derived model to be published; see models/README.md, also for the one that is left out. */
-const corpora = ['spamassassin', 'apache_lists']
+const corpora: readonly string[] = ['spamassassin', 'apache_lists']
 /** The messages of this repository are few but of today: they are learnt last, so often, and count as a person's would. */
 const ownRounds = 2
 const seed = 0x506f7374
@@ -38,18 +38,23 @@ interface Sample {
   readonly features: Uint32Array
 }
 
-function* messages(root: string | null): Generator<Sample> {
-  const read = makeReader({ table: { seed: Uint32Array.of(seed) } })
+/** The files that the prior is made of, but for one corpus. */
+export function* priorFiles(root: string | null, without = ''): Generator<Pick<Sample, 'own' | 'spam'> & { path: string }> {
   const own = join(import.meta.dirname, '..', 'corpus')
-  for (const folder of [...(root === null ? [] : corpora.map((name) => join(root, name))), own]) {
+  const foreign = root === null ? [] : corpora.filter((name) => name !== without).map((name) => join(root, name))
+  for (const folder of [...foreign, own]) {
     for (const label of ['ham', 'spam']) {
-      for (const file of list(join(folder, label))) {
-        const raw = Buffer.from(readFileSync(file, 'latin1').replace(receivers, 'host.invalid'), 'latin1')
-        const { digest, features } = read(raw)
-        const kept = features.filter((f) => !passedOver.has(f >>> 28))
-        yield { digest, own: folder === own, spam: label === 'spam', features: kept }
-      }
+      for (const path of list(join(folder, label))) yield { path, own: folder === own, spam: label === 'spam' }
     }
+  }
+}
+
+function* messages(root: string | null, without: string): Generator<Sample> {
+  const read = makeReader({ table: { seed: Uint32Array.of(seed) } })
+  for (const { path, own, spam } of priorFiles(root, without)) {
+    const raw = Buffer.from(readFileSync(path, 'latin1').replace(receivers, 'host.invalid'), 'latin1')
+    const { digest, features } = read(raw)
+    yield { digest, own, spam, features: features.filter((f) => !passedOver.has(f >>> 28)) }
   }
 }
 
@@ -77,9 +82,9 @@ export interface Prior {
   readonly learned: { readonly ham: number; readonly spam: number }
 }
 
-/** The prior of the corpora under a folder; null: of this repository's alone. */
-export function buildPrior(root: string | null): Prior {
-  const samples = mixed([...messages(root)]).filter(({ digest }, i, all) => digest !== all[i - 1]?.digest)
+/** The prior of the corpora under a folder but one that is to be tested with it; null: of this repository's alone. */
+export function buildPrior(root: string | null, without = ''): Prior {
+  const samples = mixed([...messages(root, without)]).filter(({ digest }, i, all) => digest !== all[i - 1]?.digest)
   const table = trained(samples)
   calibrate(table, samples)
   prune(table)

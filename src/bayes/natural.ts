@@ -87,13 +87,34 @@ function findWords(text: string): number {
   return count
 }
 
+/** The same for any script: runs of letters and marks, up to 30 characters each. */
 function findAnyWords(text: string): number {
   let count = 0
-  for (const match of text.matchAll(/[\p{L}\p{M}]{1,30}/gu)) {
-    if (count >= maxWords) break
-    note(text, match.index, match.index + match[0].length, count++)
+  let start = -1
+  let characters = 0
+  for (let i = 0; i <= text.length && count < maxWords; ) {
+    const character = i < text.length ? (text.codePointAt(i) as number) : 0
+    const inside = isWordly(character)
+    if (start >= 0 && (!inside || characters === maxWord)) {
+      note(text, start, i, count++)
+      start = -1
+    }
+    if (inside && start < 0) [start, characters] = [i, 0]
+    characters++
+    i += character > 0xffff ? 2 : 1
   }
   return count
+}
+
+/** Letters and marks of the basic plane, by what Unicode's classes said when they were first met: 1 no, 2 yes. */
+const wordly = new Uint8Array(1 << 16)
+
+function isWordly(character: number): boolean {
+  const known = character > 0xffff ? 0 : (wordly[character] as number)
+  if (known !== 0) return known === 2
+  const is = /[\p{L}\p{M}]/u.test(String.fromCodePoint(character))
+  if (character <= 0xffff) wordly[character] = is ? 2 : 1
+  return is
 }
 
 function note(text: string, start: number, end: number, k: number): void {

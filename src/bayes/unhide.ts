@@ -90,10 +90,10 @@ export function unhide(text: string): Unhidden {
   // As long in UTF-8 as in code units: all ASCII, as most texts are.
   if (Buffer.byteLength(text) === text.length) return { text, tricks: [] }
   const tricks: string[] = []
-  const { hides, styles } = survey(text)
+  const { hides, styles, changes } = survey(text)
   const seen = hides ? text.replace(invisible, '') : text
   if (seen.length < text.length - 4) tricks.push('invisible')
-  let plain = seen.normalize('NFKC')
+  let plain = changes ? seen.normalize('NFKC') : seen
   if (styles && styled.test(seen)) tricks.push('styled-letters')
   if (cyrillicOrGreek.test(plain)) {
     const before = plain
@@ -103,13 +103,47 @@ export function unhide(text: string): Unhidden {
   return { text: plain, tricks }
 }
 
-/** Whether a text may hold something for the patterns above, told from its code units: the patterns are dear. */
-function survey(text: string): { readonly hides: boolean; readonly styles: boolean } {
+/**
+ * 1 for code units that NFKC leaves alone, among others of their kind: letters of Latin, Cyrillic and CJK, kana,
+ * punctuation, most pictographs. A no-break space is none, but tells a reader of words as much as the space it becomes.
+ */
+const settled = new Uint8Array(1 << 16)
+for (const [from, to] of [
+  [0x00, 0x131],
+  [0x134, 0x17e],
+  [0x410, 0x44f],
+  [0x2013, 0x2022],
+  [0x3041, 0x3094],
+  [0x30a1, 0x30fa],
+  [0x4e00, 0x9fff],
+  [0xac00, 0xd7a3],
+  [0xd83d, 0xd83e],
+  // Without the last: beside U+1F000 and its like there are digits (U+1FBF0) that become ASCII.
+  [0xdc00, 0xdfef],
+] as const) {
+  for (let c = from; c <= to; c++) settled[c] = c === 0xa0 || isSettled(c) ? 1 : 0
+}
+
+function isSettled(c: number): boolean {
+  return String.fromCharCode(c).normalize('NFKC') === String.fromCharCode(c)
+}
+
+interface Survey {
+  readonly hides: boolean
+  readonly styles: boolean
+  readonly changes: boolean
+}
+
+/** Whether a text may hold something for the patterns above or for NFKC, told from its code units: both are dear. */
+function survey(text: string): Survey {
   const units = unitsOf(text)
   let hides = false
   let styles = false
+  let changes = false
   for (let i = 0; i < text.length; i++) {
     const c = units[i] as number
+    if (c < 0x80) continue
+    if (settled[c] === 0) changes = true
     if (c < 0xad) continue
     if (c < 0x2000) hides ||= c === 0xad || c === 0x34f || c === 0x61c || (c >= 0x1100 && c < 0x1900)
     else if (c < 0x2070) hides ||= (c >= 0x200b && c < 0x2010) || (c >= 0x202a && c < 0x202f) || c >= 0x2060
@@ -122,7 +156,7 @@ function survey(text: string): { readonly hides: boolean; readonly styles: boole
       styles ||= c === 0xd835
     }
   }
-  return { hides, styles }
+  return { hides, styles, changes }
 }
 
 function latinise(word: string): string {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Bytes of any charset that mail still comes in → text. Unknown names and broken sequences never throw. */
-import { isAscii as areAscii } from 'node:buffer'
+import { isAscii as areAscii, isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
-import { asBuffer, isAscii, latin1 } from '../kit/bytes.ts'
+import { asBuffer, fromLatin1, isAscii, latin1 } from '../kit/bytes.ts'
 
 const decoders = new Map<string, TextDecoder | null>()
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** Names seen in mail that the Encoding Standard does not list. */
 const aliases: Readonly<Record<string, string>> = {
@@ -60,12 +59,24 @@ function makeDecoder(label: string): TextDecoder | null {
   }
 }
 
+const decodeC1 = new TextDecoder('windows-1252')
+
+/** Windows-1252, which is Latin-1 but for 27 of the 32 control characters behind ASCII: few texts have one of them. */
+export function windows1252(bytes: Uint8Array): string {
+  const text = latin1(asBuffer(bytes), 0, bytes.length)
+  return text.replace(/[\x80-\x9f]+/g, (run) => decodeC1.decode(fromLatin1(run)))
+}
+
+/** What the Encoding Standard reads as windows-1252 (§4.2). */
+const isWindows1252 = /^(?:windows-1252|cp1252|iso-?8859-1|latin1|l1|)$/
+
 /** Text of bytes in the named charset. US-ASCII with 8-bit bytes, and unknown names, are read as UTF-8 where it is valid, else as windows-1252. */
 export function decodeCharset(bytes: Uint8Array, charset: string): string {
   const name = charset.trim().toLowerCase()
   if (isAsciiBased(name) && areAscii(bytes)) return latin1(asBuffer(bytes), 0, bytes.length)
   if (name === 'utf-7' || name === 'unicode-1-1-utf-7') return decodeUtf7(latin1(asBuffer(bytes), 0, bytes.length))
   if (name === 'utf-8' || name === 'utf8') return asBuffer(bytes).toString('utf8', startOfText(bytes))
+  if (isWindows1252.test(name)) return windows1252(bytes)
   const resolved = aliases[name] ?? name
   if (resolved === 'utf-8') return guessText(bytes)
   // ISO-2022 is 7-bit: text with 8-bit bytes bears the wrong name.
@@ -81,11 +92,7 @@ function startOfText(bytes: Uint8Array): number {
 /** Text of bytes that name no charset: UTF-8 where it is valid, else windows-1252. */
 export function guessText(bytes: Uint8Array): string {
   if (areAscii(bytes)) return latin1(asBuffer(bytes), 0, bytes.length)
-  try {
-    return strictUtf8.decode(bytes)
-  } catch {
-    return decoderFor('windows-1252')?.decode(bytes) ?? ''
-  }
+  return isUtf8(bytes) ? asBuffer(bytes).toString('utf8', startOfText(bytes)) : windows1252(bytes)
 }
 
 /** RFC 2152. Runs of modified base64 hold UTF-16BE. */

@@ -54,6 +54,9 @@ export function unfold(raw: string): string {
   return out + raw.slice(from)
 }
 
+/** Questions for a field that a list answers by looking through it. */
+const quickQuestions = 8
+
 export class HeaderList {
   readonly fields: readonly Field[]
   /** Byte range of the whole section in the message, without the empty line. */
@@ -63,6 +66,7 @@ export class HeaderList {
   readonly bodyStart: number
   readonly defects: readonly Defect[]
   #byKey: Map<string, Field[]> | null = null
+  #asked = 0
 
   constructor(
     fields: readonly Field[],
@@ -90,7 +94,11 @@ export class HeaderList {
   }
 
   first(name: string): Field | null {
-    return this.all(name)[0] ?? null
+    // A few questions are answered sooner than the map is made.
+    if (this.#byKey !== null || ++this.#asked > quickQuestions) return this.all(name)[0] ?? null
+    const key = name.toLowerCase()
+    for (const field of this.fields) if (field.key === key) return field
+    return null
   }
 
   /** The decoded value of the first field of that name, or the empty string. */

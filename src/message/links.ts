@@ -17,23 +17,65 @@ export interface Link {
 
 /** Scheme and host of an address. Never throws: what is no address has neither. */
 export function splitLink(href: string): { scheme: string; host: string } {
-  const scheme = (/^([a-z][a-z0-9+.-]{0,20}):/i.exec(href)?.[1] ?? '').toLowerCase()
+  const colon = schemeEnd(href)
+  const scheme = href.slice(0, colon).toLowerCase()
   if (scheme === 'mailto') {
     const at = href.indexOf('@')
-    return { scheme, host: at < 0 ? '' : hostOf(href.slice(at + 1)) }
+    return { scheme, host: at < 0 ? '' : hostOf(href, at + 1) }
   }
   // Browsers take any number of slashes, and backslashes, after http:
-  const rest = scheme === '' ? href : href.slice(scheme.length + 1)
+  let from = scheme === '' ? 0 : colon + 1
   const web = scheme === 'http' || scheme === 'https' || scheme === 'ftp'
-  if (!web && !rest.startsWith('//')) return { scheme, host: scheme === '' && /^www\./i.test(href) ? hostOf(href) : '' }
-  return { scheme, host: hostOf(rest.replace(/^[/\\]+/, '')) }
+  if (!web && !href.startsWith('//', from)) {
+    return { scheme, host: scheme === '' && /^www\./i.test(href) ? hostOf(href, 0) : '' }
+  }
+  while (isSlash(href.charCodeAt(from))) from++
+  return { scheme, host: hostOf(href, from) }
 }
 
-function hostOf(text: string): string {
-  const authority = /^[^/?#\\]{0,1000}/.exec(text)?.[0] ?? ''
-  const host = authority.slice(authority.lastIndexOf('@') + 1)
-  const bare = host.startsWith('[') ? host.slice(0, host.indexOf(']') + 1) : (host.split(':', 1)[0] ?? '')
-  return decodeDots(bare).toLowerCase().replace(/\.+$/, '')
+/** Where the colon behind a scheme stands (RFC 3986 §3.1, at most 21 characters); 0 without one. */
+function schemeEnd(href: string): number {
+  if (!isLetter(href.charCodeAt(0))) return 0
+  const most = Math.min(href.length, 22)
+  for (let at = 1; at < most; at++) {
+    const code = href.charCodeAt(at)
+    if (code === 0x3a) return at
+    if (!isLetter(code) && !isDigit(code) && code !== 0x2b && code !== 0x2d && code !== 0x2e) return 0
+  }
+  return 0
+}
+
+/** The host of the authority that begins at `from` (RFC 3986 §3.2), without user, port and dots at its end. */
+function hostOf(text: string, from: number): string {
+  const most = Math.min(text.length, from + 1000)
+  let start = from
+  let colon = -1
+  let end = from
+  for (; end < most; end++) {
+    const code = text.charCodeAt(end)
+    if (isSlash(code) || code === 0x3f || code === 0x23) break
+    if (code === 0x40) [start, colon] = [end + 1, -1]
+    else if (code === 0x3a && colon < 0) colon = end
+  }
+  // RFC 3986 §3.2.2: an IPv6 address stands in brackets, with colons inside.
+  if (text.charCodeAt(start) === 0x5b) {
+    const close = text.indexOf(']', start)
+    end = close < end ? close + 1 : start
+  } else if (colon >= 0) end = colon
+  const host = decodeDots(text.slice(start, Math.max(start, end))).toLowerCase()
+  return host.endsWith('.') ? host.replace(/\.+$/, '') : host
+}
+
+function isSlash(code: number): boolean {
+  return code === 0x2f || code === 0x5c
+}
+
+function isLetter(code: number): boolean {
+  return (code | 32) >= 0x61 && (code | 32) <= 0x7a
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
 }
 
 /** "%2e" and the full-width stops that browsers read as dots. */
@@ -75,5 +117,5 @@ function endsLink(code: number): boolean {
 }
 
 function isWordCode(code: number): boolean {
-  return (code >= 0x30 && code <= 0x39) || ((code | 32) >= 0x61 && (code | 32) <= 0x7a)
+  return isDigit(code) || isLetter(code)
 }

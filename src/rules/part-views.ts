@@ -3,7 +3,7 @@
 import { isAscii as areAscii, isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
 import { isAscii, latin1 } from '../kit/bytes.ts'
-import { decodeCharset, isAsciiBased } from '../message/charset.ts'
+import { decodeCharset, isAsciiBased, windows1252 } from '../message/charset.ts'
 import { limits } from '../message/limits.ts'
 import type { Message } from '../message/open.ts'
 import type { Part } from '../message/structure.ts'
@@ -163,8 +163,6 @@ function decodedBytes({ part, encoding, type }: PartView): string {
   return encoding === 'base64' && !/^(?:text|message)\b/.test(type) ? text : unixLines(text)
 }
 
-const windows1252 = new TextDecoder('windows-1252')
-
 /** Characters of bytes (one code unit each): UTF-8 where that is what they are, else as declared, else windows-1252. */
 function charactersOf(bytes: string, charset: string | null): string {
   const declared = (charset ?? 'us-ascii').trim().toLowerCase()
@@ -172,11 +170,11 @@ function charactersOf(bytes: string, charset: string | null): string {
   const buffer = Buffer.from(bytes, 'latin1')
   if (isUtf8(buffer)) return buffer.toString('utf8')
   const latin = /^(?:(?:us-)?ascii|utf-?8|iso-?8859-1|windows-1252|cp1252)$/.test(declared)
-  if (latin) return windows1252.decode(buffer)
+  if (latin) return windows1252(buffer)
   try {
     return new TextDecoder(declared, { fatal: true }).decode(buffer)
   } catch {
-    return windows1252.decode(buffer)
+    return windows1252(buffer)
   }
 }
 
