@@ -108,6 +108,7 @@ export function unhide(text: string): Unhidden {
  * punctuation, most pictographs. A no-break space is none, but tells a reader of words as much as the space it becomes.
  */
 const settled = new Uint8Array(1 << 16)
+const noBreak: number = 0xa0
 for (const [from, to] of [
   [0x00, 0x131],
   [0x134, 0x17e],
@@ -121,7 +122,7 @@ for (const [from, to] of [
   // Without the last: beside U+1F000 and its like there are digits (U+1FBF0) that become ASCII.
   [0xdc00, 0xdfef],
 ] as const) {
-  for (let c = from; c <= to; c++) settled[c] = c === 0xa0 || isSettled(c) ? 1 : 0
+  for (let c = from; c <= to; c++) settled[c] = c === noBreak || isSettled(c) ? 1 : 0
 }
 
 function isSettled(c: number): boolean {
