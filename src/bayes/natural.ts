@@ -160,7 +160,7 @@ const russian = languages.indexOf('ru')
  * Stemmers cost microseconds a word, and mail repeats itself. Remembered is the hash of "stem:" and the stem, under 64
  * bits of the word's hash. A word lies in one of two slots beside one another; the older of both makes way.
  */
-const slots = 1 << 17
+const slots = 1 << 18
 const memory = { key: new Int32Array(slots * 2), stem: new Int32Array(slots), seed: 0 }
 
 const stemKind = 'stem:'

@@ -52,13 +52,19 @@ export function hexDigit(code: number): number {
 /** RFC 2045 §6.7. Broken escapes stay as they are written; white space before a line end is dropped (rule 3). */
 export function decodeQuotedPrintable(raw: Buffer, start: number, end: number): Buffer {
   const source = raw.subarray(start, end)
-  const last = source.at(-1)
-  const isPadded =
-    last === space || last === tab || blanksBeforeLineEnd.some((text) => source.includes(text, 0, 'latin1'))
-  return isPadded ? decodeEscapes(withoutPadding(source), 0) : decodeEscapes(raw, start, end)
+  return hasPaddedLine(source) ? decodeEscapes(withoutPadding(source), 0) : decodeEscapes(raw, start, end)
 }
 
-const blanksBeforeLineEnd = [' \r', ' \n', '\t\r', '\t\n']
+function hasPaddedLine(source: Buffer): boolean {
+  for (let from = 0; from < source.length; ) {
+    const next = nextLine(source, from, source.length)
+    let end = source[next - 1] === LF ? next - 1 : next
+    while (end > from && source[end - 1] === CR) end--
+    if (end > from && (source[end - 1] === space || source[end - 1] === tab)) return true
+    from = next
+  }
+  return false
+}
 
 /** Gateways pad lines; what was meant is written as "=20". */
 function withoutPadding(source: Buffer): Buffer {
