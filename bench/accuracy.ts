@@ -105,7 +105,9 @@ async function run(corpora: string, scratch: string): Promise<void> {
     }
     if (against.includes('bogofilter')) {
       const known = former.rows.find((row) => row.key === key && row.filter === taughtAlike)
-      rows.push(known ?? judge(task, key, taughtAlike, await afterPriorMail(task, corpora, scratch, tunings.bogofilter)))
+      rows.push(
+        known ?? judge(task, key, taughtAlike, await afterPriorMail(task, corpora, scratch, tunings.bogofilter)),
+      )
     }
     print(rows.filter((row) => row.corpus === task.corpus && row.task === task.name))
   }

@@ -39,7 +39,10 @@ interface Sample {
 }
 
 /** The files that the prior is made of, but for one corpus. */
-export function* priorFiles(root: string | null, without = ''): Generator<Pick<Sample, 'own' | 'spam'> & { path: string }> {
+export function* priorFiles(
+  root: string | null,
+  without = '',
+): Generator<Pick<Sample, 'own' | 'spam'> & { path: string }> {
   const own = join(import.meta.dirname, '..', 'corpus')
   const foreign = root === null ? [] : corpora.filter((name) => name !== without).map((name) => join(root, name))
   for (const folder of [...foreign, own]) {

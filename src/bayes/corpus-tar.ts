@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Messages inside a tar file (POSIX.1-2017 pax, ustar, GNU long names), packed with gzip or not; one member at a time. */
+/** Messages inside a tar file (POSIX.1-2017 pax, ustar, GNU long names), packed with gzip, xz or not; one member at a time. */
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { maxMessage } from './corpus-files.ts'
+import { unpackXz } from './corpus-xz.ts'
 
 const block = 512
 /** A long name is kept up to here. */
 const maxName = 4096
+
+export type ArchiveKind = 'tar' | 'gzip' | 'xz'
 
 export interface TarMember {
   readonly name: string
@@ -16,16 +19,16 @@ export interface TarMember {
 }
 
 /** What a file is by its first bytes; null is no archive. */
-export function archiveKind(start: Buffer): 'tar' | 'gzip' | 'xz' | null {
+export function archiveKind(start: Buffer): ArchiveKind | null {
   if (start.length > 262 && start.toString('latin1', 257, 262) === 'ustar') return 'tar'
   if (start[0] === 0x1f && start[1] === 0x8b) return 'gzip'
   return start.toString('latin1', 0, 6) === '\xfd7zXZ\0' ? 'xz' : null
 }
 
 /** Every regular member in the order of the file. Throws an Error that says in words where the archive is broken. */
-export async function* readTar(path: string, kind: 'tar' | 'gzip'): AsyncGenerator<TarMember> {
+export async function* readTar(path: string, kind: ArchiveKind): AsyncGenerator<TarMember> {
   const file = createReadStream(path, { highWaterMark: 1 << 18 })
-  const stream: Readable = kind === 'tar' ? file : file.pipe(createGunzip())
+  const stream = unpack(file, kind)
   file.on('error', (cause) => stream.destroy(cause))
   const source = new ByteSource(stream)
   let longName = ''
@@ -55,6 +58,11 @@ export async function* readTar(path: string, kind: 'tar' | 'gzip'): AsyncGenerat
     stream.destroy()
     file.destroy()
   }
+}
+
+function unpack(file: Readable, kind: ArchiveKind): Readable {
+  if (kind === 'xz') return unpackXz(file)
+  return kind === 'tar' ? file : file.pipe(createGunzip())
 }
 
 /** A stream read in pieces of chosen length. */

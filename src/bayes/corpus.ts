@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { UserError } from '../core/failure.ts'
 import { didYouMean } from '../kit/nearest.ts'
 import { looksLikeMail, maxMessage, readFile, readStart, splitMbox, startBytes, streamFile } from './corpus-files.ts'
-import { archiveKind, readTar } from './corpus-tar.ts'
+import { type ArchiveKind, archiveKind, readTar } from './corpus-tar.ts'
 
 export interface CorpusMessage {
   /** The file, with "#n" for the n-th message of an mbox; "-" for standard input. */
@@ -111,12 +111,9 @@ async function* readMail(path: string, size: number, start: Buffer): AsyncGenera
 /** Members of a labelled archive (…/ham/…, …/spam/…) with the other label are passed over, as rows of a manifest are. */
 async function* readArchive(
   path: string,
-  kind: 'tar' | 'gzip' | 'xz',
+  kind: ArchiveKind,
   { label, onSkip }: CorpusOptions,
 ): AsyncGenerator<CorpusMessage> {
-  if (kind === 'xz') {
-    throw new UserError(65, [problem(path, 'is packed with xz, which is not read here', `unpack it: tar xJf ${path}`)])
-  }
   const other = label === 'spam' ? 'ham' : label === 'ham' ? 'spam' : null
   try {
     for await (const { name, bytes } of readTar(path, kind)) {

@@ -51,7 +51,7 @@ const commands: readonly (readonly [usage: string, purpose: string, load: () => 
   ],
   [
     'train',
-    'teach the classifier; a PATH is a message, an mbox, a Maildir, a folder, a manifest, a .tar or .tar.gz, or - for standard input',
+    'teach the classifier; a PATH is a message, an mbox, a Maildir, a folder, a manifest, a .tar, .tar.gz or .tar.xz, or - for standard input',
     async () => (await import('./cmd-train.ts')).addTrain,
   ],
   [

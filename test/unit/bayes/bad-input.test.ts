@@ -30,7 +30,12 @@ const mail = 'Subject: x\n\nbody\n'
 const refused = [
   ['an empty file', at('empty', ''), /is empty/],
   ['a program', at('binary', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 10])), /is no mail message/],
-  ['a file packed with xz', at('a.tar.xz', Buffer.from('\xfd7zXZ\0\0\0', 'latin1')), /packed with xz/],
+  ['the beginning of a file packed with xz', at('a.tar.xz', Buffer.from('\xfd7zXZ\0\0\0', 'latin1')), /broken xz file/],
+  [
+    'a broken archive packed with xz',
+    at('b.tar.xz', Buffer.from(`\xfd7zXZ\0${'x'.repeat(5000)}`, 'latin1')),
+    /broken xz file/,
+  ],
   ['something else packed with gzip', at('x.gz', gzipSync('hello')), /tar file that ends|broken tar/],
   ['a path that leads nowhere', join(folder, 'absent'), /no such file/],
 ] as const
@@ -48,6 +53,7 @@ test('a tar file gives its messages, those of the wanted label, packed or not', 
   for (const [name, flags] of [
     ['c.tar', 'cf'],
     ['c.tar.gz', 'czf'],
+    ['c.tar.xz', 'cJf'],
   ] as const) {
     execFileSync('tar', [flags, join(folder, name), '-C', folder, 'c'])
     const all = await read(join(folder, name))
@@ -56,6 +62,18 @@ test('a tar file gives its messages, those of the wanted label, packed or not', 
     assert.equal(spam.found.length, 2)
     assert.ok(spam.found.every((one) => one.name.includes('/spam/') && one.bytes === mail.length))
   }
+})
+
+test('two archives packed with xz are read in turn', async () => {
+  const [a, b] = ['ham', 'spam'].map((label) =>
+    readCorpus([join(folder, 'c.tar.xz')], { label: label as 'ham' | 'spam', stdin: null, onSkip: () => undefined }),
+  )
+  const names: string[] = []
+  for (let i = 0; i < 2; i++) for (const one of [a, b]) names.push((await one?.next())?.value?.name ?? '')
+  assert.deepEqual(
+    names.map((name) => /ham|spam/.exec(name)?.[0]),
+    ['ham', 'spam', 'ham', 'spam'],
+  )
 })
 
 /** POSTERN_HUGE_MBOX=2048 for the whole 2 GiB. */
