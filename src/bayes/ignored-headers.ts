@@ -114,9 +114,11 @@ const prefixes = [
 
 /** By their first three letters: a message has dozens of fields, and few begin like any of these. */
 const byStart = Map.groupBy(prefixes, (prefix) => prefix.slice(0, 3))
+const initials = new Set(prefixes.map((prefix) => prefix.charCodeAt(0)))
 
 /** Whether a header field (lower case) must not be learnt from. */
 export function isIgnoredHeader(name: string): boolean {
   if (exact.has(name)) return true
+  if (!initials.has(name.charCodeAt(0))) return false
   return byStart.get(name.slice(0, 3))?.some((prefix) => name.startsWith(prefix)) ?? false
 }

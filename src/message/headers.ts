@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The header section (RFC 5322 §2.2): order and bytes kept, values unfolded and decoded when asked for. */
+import { isAscii } from 'node:buffer'
 import type { HeaderField } from '../core/message.ts'
 import { asBuffer, latin1, lineContentEnd, nextLine, space, tab } from '../kit/bytes.ts'
 import { type Defect, limits } from './limits.ts'
@@ -16,10 +17,13 @@ export class Field implements HeaderField {
   readonly end: number
   /** As written after the colon, folds included, without the last line end; one code unit per byte. */
   readonly raw: string
+  /** No byte of it is beyond ASCII. */
+  readonly #isAscii: boolean
   #value: string | null = null
   #decoded: string | null = null
 
-  constructor(name: string, raw: string, start: number, end: number) {
+  constructor(name: string, raw: string, start: number, end: number, isAscii: boolean) {
+    this.#isAscii = isAscii
     this.name = name
     this.key = name.toLowerCase()
     this.raw = raw
@@ -34,7 +38,7 @@ export class Field implements HeaderField {
 
   /** Unfolded, encoded words and 8-bit text decoded. */
   get decoded(): string {
-    this.#decoded ??= decodeWords(this.value)
+    this.#decoded ??= this.#isAscii && !this.raw.includes('=?') ? this.value : decodeWords(this.value)
     return this.#decoded
   }
 }
@@ -140,13 +144,14 @@ export function readHeaders(bytes: Uint8Array, start: number, limit: number): He
 function readFields(raw: Buffer, bounds: readonly number[], defects: Set<Defect>): Field[] {
   const fields: Field[] = []
   const [first = 0] = bounds
-  const text = latin1(raw, first, bounds.at(-1) ?? first)
+  const last = bounds.at(-1) ?? first
+  const section = { text: latin1(raw, first, last), first, isAscii: isAscii(raw.subarray(first, last)) }
   for (let i = 1; i < bounds.length; i++) {
     if (fields.length >= limits.headerFields) {
       defects.add('too-many-fields')
       break
     }
-    const field = readField(raw, bounds[i - 1] ?? 0, bounds[i] ?? 0, text, first)
+    const field = readField(raw, bounds[i - 1] ?? 0, bounds[i] ?? 0, section)
     if (field === null) defects.add('bad-header-line')
     else fields.push(field)
   }
@@ -164,8 +169,15 @@ function skipMboxLine(raw: Buffer, start: number, limit: number): number {
   return latin1(raw, start, Math.min(start + 5, limit)) === 'From ' ? nextLine(raw, start, limit) : start
 }
 
-/** One field, or null for a line that is none; `text` is the section, which begins at `first`. */
-function readField(raw: Buffer, start: number, next: number, text: string, first: number): Field | null {
+/** A header section, which begins at `first`. */
+interface Section {
+  readonly text: string
+  readonly first: number
+  readonly isAscii: boolean
+}
+
+/** One field, or null for a line that is none. */
+function readField(raw: Buffer, start: number, next: number, { text, first, isAscii }: Section): Field | null {
   let at = start
   // RFC 5322 §2.2: printable US-ASCII but colon; 8-bit names are read all the same.
   while (at < next && (raw[at] as number) > space && raw[at] !== colon) at++
@@ -173,7 +185,8 @@ function readField(raw: Buffer, start: number, next: number, text: string, first
   while (at < next && (raw[at] === space || raw[at] === tab)) at++ // obs-FWS before the colon, RFC 5322 §4.5
   if (nameEnd === start || raw[at] !== colon || at >= next) return null
   const end = lineContentEnd(raw, at + 1, next)
-  return new Field(text.slice(start - first, nameEnd - first), text.slice(at + 1 - first, end - first), start, next)
+  const value = text.slice(at + 1 - first, end - first)
+  return new Field(text.slice(start - first, nameEnd - first), value, start, next, isAscii)
 }
 
 /** Beyond the ceiling only the end of the section is looked for. */
