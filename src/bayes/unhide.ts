@@ -108,7 +108,15 @@ export function unhide(text: string): Unhidden {
  * punctuation, most pictographs. A no-break space is none, but tells a reader of words as much as the space it becomes.
  */
 const settled = new Uint8Array(1 << 16)
-const noBreak: number = 0xa0
+for (const [from, to] of [
+  [0x4e00, 0x9fff],
+  [0xac00, 0xd7a3],
+  [0xd83d, 0xd83e],
+  // Without the last: beside U+1F000 and its like there are digits (U+1FBF0) that become ASCII.
+  [0xdc00, 0xdfef],
+] as const) {
+  settled.fill(1, from, to + 1)
+}
 for (const [from, to] of [
   [0x00, 0x131],
   [0x134, 0x17e],
@@ -116,14 +124,10 @@ for (const [from, to] of [
   [0x2013, 0x2022],
   [0x3041, 0x3094],
   [0x30a1, 0x30fa],
-  [0x4e00, 0x9fff],
-  [0xac00, 0xd7a3],
-  [0xd83d, 0xd83e],
-  // Without the last: beside U+1F000 and its like there are digits (U+1FBF0) that become ASCII.
-  [0xdc00, 0xdfef],
 ] as const) {
-  for (let c = from; c <= to; c++) settled[c] = c === noBreak || isSettled(c) ? 1 : 0
+  for (let c = from; c <= to; c++) settled[c] = isSettled(c) ? 1 : 0
 }
+settled[0xa0] = 1
 
 function isSettled(c: number): boolean {
   return String.fromCharCode(c).normalize('NFKC') === String.fromCharCode(c)
