@@ -25,7 +25,8 @@ export const ruleDirectives: ReadonlySet<string> = new Set([
 export const otherDirectives: ReadonlySet<string> = new Set(
   `
   test lang require_version version_tag required_score required_hits rewrite_header rewrite_subject report_safe report
-  clear_report_template report_contact report_hostname unsafe_report add_header remove_header clear_headers fold_headers
+  clear_report_template report_contact report_hostname unsafe_report unsafe_report_template
+  clear_unsafe_report_template add_header remove_header clear_headers fold_headers
   report_safe_copy_headers ok_locales ok_languages normalize_charset loadplugin tryplugin loadplugin_prepend
   trusted_networks internal_networks msa_networks clear_trusted_networks clear_internal_networks clear_msa_networks
   always_trust_envelope_sender originating_ip_headers envelope_sender_header dns_server

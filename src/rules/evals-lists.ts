@@ -132,6 +132,10 @@ const to =
   (list: string): EvalTest =>
   (views) =>
     inList(views, allTo(views), list)
+const subject =
+  (list: string): EvalTest =>
+  (views) =>
+    inList(views, views.fields.all('Subject'), list)
 const host =
   (list: string): EvalTest =>
   (views) =>
@@ -147,6 +151,8 @@ export const listTests: EvalTests = {
   check_to_in_welcomelist: to('welcomelist_to'),
   check_to_in_more_spam: to('more_spam_to'),
   check_to_in_all_spam: to('all_spam_to'),
+  check_subject_in_welcomelist: subject('welcomelist_subject'),
+  check_subject_in_blocklist: subject('blocklist_subject'),
   check_from_in_list: (views, [list = '']) => inList(views, allFrom(views), list),
   check_to_in_list: (views, [list = '']) => inList(views, allTo(views), list),
   check_replyto_in_list: (views, [list = '']) => inList(views, views.fields.all('Reply-To:addr').slice(0, 1), list),

@@ -85,6 +85,11 @@ const readers = new Map<string, Reader>([
     `un${name}`,
     (settings, words) => removeGlobs(settings, name, words),
   ]),
+  // All of the line is one entry, which the subject has to contain.
+  ...['welcomelist_subject', 'blocklist_subject'].map((name): [string, Reader] => [
+    name,
+    (settings, _, rest) => addGlobs(listOf(settings, name), rest === '' ? [] : [`*${rest}*`]),
+  ]),
   ...receivedLists.map((name): [string, Reader] => [
     name,
     (settings, [address = '', from = '']) => {

@@ -53,6 +53,35 @@ const mail = [
   'Second <b>paragraph</b> see http://evil.example/a%20b and http://evil.example/a%2Bb',
 ]
 
+/** As SpamAssassin 4.0.1 does it, asked with the same lines. */
+describe('lists of subjects', () => {
+  const lists = [
+    'blocklist_subject foo*bar',
+    'blocklist_subject [Bug *]',
+    'blacklist_subject h?llo.',
+    'blocklist_subject two  spaces',
+    'blocklist_subject \xc3\x9cn\xc3\xaf',
+    'welcomelist_subject plain Words',
+    'header S_B eval:check_subject_in_blacklist()',
+    'header S_W eval:check_subject_in_welcomelist()',
+  ].join('\n')
+  const table: readonly (readonly [subject: string, hit: readonly string[]])[] = [
+    ['xx FOO zz bar yy', ['S_B']],
+    ['[bug 12] x', ['S_B']],
+    ['b', []],
+    ['hallo. x', ['S_B']],
+    ['hello!', []],
+    ['x two  spaces y', ['S_B']],
+    ['x two spaces y', []],
+    ['=?utf-8?q?=C3=9Cn=C3=AF?=', ['S_B']],
+    ['some plain words here', ['S_W']],
+    ['plain', []],
+  ]
+  for (const [subject, expected] of table) {
+    test(subject, () => assert.deepEqual(hits(lists, 'From: a@b.example', `Subject: ${subject}`, '', 'x'), expected))
+  }
+})
+
 describe('rule types', () => {
   const table: readonly (readonly [title: string, rule: string, hit: boolean])[] = [
     ['header', 'header T From =~ /bank/i', true],
