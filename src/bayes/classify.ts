@@ -9,7 +9,7 @@
 import { type Field, fieldNames } from './features.ts'
 import { gather, type Sums, viewCount, viewOf } from './gather.ts'
 import { scopeWeight } from './scopes.ts'
-import { type Table, total } from './table.ts'
+import { hamOf, spamOf, type Table, total } from './table.ts'
 
 /**
  * Robinson's s (belief in the neutral prior) and the least deviation from it that counts. Only tokens that are all but
@@ -63,7 +63,7 @@ function bounded(logOdds: number): number {
 
 /** Robinson's and Fisher's sums. Logarithms are taken of products, not of every factor. */
 function weigh(table: Table, features: Uint32Array, sums: Sums): void {
-  const { spam, ham, telling, hams, spams, products } = sums
+  const { spam, ham, telling, counts, products } = sums
   telling.fill(0)
   spam.fill(0)
   ham.fill(0)
@@ -71,8 +71,9 @@ function weigh(table: Table, features: Uint32Array, sums: Sums): void {
   const allHam = Math.max(1, table.totals[total.ham] as number)
   const allSpam = Math.max(1, table.totals[total.spam] as number)
   for (let k = 0; k < features.length; k++) {
-    if (isMixed(hams[k] as number, spams[k] as number, allHam, allSpam)) continue
-    const p = belief(hams[k] as number, spams[k] as number, allHam, allSpam)
+    const pair = counts[k] as number
+    if (isMixed(hamOf(pair), spamOf(pair), allHam, allSpam)) continue
+    const p = belief(hamOf(pair), spamOf(pair), allHam, allSpam)
     if (Math.abs(p - 0.5) < minDeviation) continue
     const view = viewOf(features[k] as number)
     telling[view] = (telling[view] as number) + 1
@@ -158,8 +159,8 @@ export function strongest(
       feature,
       field: fieldNames[(feature >>> 28) as Field] ?? '',
       push,
-      ham: sums.hams[k] as number,
-      spam: sums.spams[k] as number,
+      ham: hamOf(sums.counts[k] as number),
+      spam: spamOf(sums.counts[k] as number),
     }
   })
 }
@@ -176,7 +177,8 @@ function pushOf(
   const allHam = Math.max(1, table.totals[total.ham] as number)
   const allSpam = Math.max(1, table.totals[total.spam] as number)
   const view = viewOf(feature)
-  const p = belief(sums.hams[k] as number, sums.spams[k] as number, allHam, allSpam)
+  const pair = sums.counts[k] as number
+  const p = belief(hamOf(pair), spamOf(pair), allHam, allSpam)
   const told = Math.abs(p - 0.5) >= minDeviation
   const margin = (sums.weights[k] as number) / Math.sqrt(sums.count[view] as number)
   const own = scopes.reduce((sum, scope) => sum + scopeWeight(table, feature, length, scope), 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Fetches the cells of a message's features. They lie far apart in 48 MiB, so most of the time of a classification is
- * waiting for memory: it is done once, in loops with nothing else in them, which lets the processor wait for many at once.
+ * waiting for memory: it is done once, in a loop with next to nothing in it, which lets the processor wait for many at once.
  */
 import { maxFeatures } from './features.ts'
 import { cellOf, type Table } from './table.ts'
@@ -23,11 +23,9 @@ export interface Sums {
   readonly spam: Float64Array
   readonly ham: Float64Array
   readonly products: Float64Array
-  /** Per feature: the index of its weight in the table's floats, the weight, and its counts. */
-  readonly places: Int32Array
+  /** Per feature: its weight, and its counts in one number. */
   readonly weights: Float32Array
-  readonly hams: Uint16Array
-  readonly spams: Uint16Array
+  readonly counts: Uint32Array
 }
 
 export function makeSums(): Sums {
@@ -39,24 +37,20 @@ export function makeSums(): Sums {
     spam: room(),
     ham: room(),
     products: new Float64Array(2 * viewCount),
-    places: new Int32Array(maxFeatures),
     weights: new Float32Array(maxFeatures),
-    hams: new Uint16Array(maxFeatures),
-    spams: new Uint16Array(maxFeatures),
+    counts: new Uint32Array(maxFeatures),
   }
 }
 
 /** Fetches weights and counts, and sums up the weights of each view. */
 export function gather(table: Table, features: Uint32Array, sums: Sums): void {
-  const { places, weights, hams, spams } = sums
-  const { floats, counts } = table
+  const { weights, counts } = sums
+  const { floats, pairs } = table
   const length = features.length
-  for (let k = 0; k < length; k++) places[k] = cellOf(features[k] as number) * 3
   for (let k = 0; k < length; k++) {
-    const place = places[k] as number
+    const place = cellOf(features[k] as number) * 3
     weights[k] = floats[place] as number
-    hams[k] = counts[place * 2 + 4] as number
-    spams[k] = counts[place * 2 + 5] as number
+    counts[k] = pairs[place + 2] as number
   }
   sumUp(features, sums)
 }

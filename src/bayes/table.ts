@@ -9,6 +9,7 @@
  * "Spent" instead of the variance itself makes an unused cell all zeroes, so an empty model is an untouched buffer.
  * A reader that meets a half-made update sees one message's change in some cells and not in others, which is harmless.
  */
+import { endianness } from 'node:os'
 
 /** 2^22 cells, 48 MiB: smaller tables lose accuracy by collisions. */
 export const cellBits = 22
@@ -28,6 +29,8 @@ export interface Table {
   readonly totals: Float64Array
   readonly floats: Float32Array
   readonly counts: Uint16Array
+  /** The same, both of a cell in one number: see hamOf and spamOf. */
+  readonly pairs: Uint32Array
 }
 
 export const total = { ham: 0, spam: 1, slope: 2, offset: 3, sequence: 4 } as const
@@ -51,7 +54,20 @@ export function viewTable(buffer: SharedArrayBuffer): Table {
     totals: new Float64Array(buffer, 8, 5),
     floats: new Float32Array(buffer, headBytes, cellCount * 3),
     counts: new Uint16Array(buffer, headBytes, cellCount * 6),
+    pairs: new Uint32Array(buffer, headBytes, cellCount * 3),
   }
+}
+
+const isLittle = endianness() === 'LE'
+
+/** Ham units of a pair of counts. */
+export function hamOf(pair: number): number {
+  return isLittle ? pair & 0xffff : pair >>> 16
+}
+
+/** Spam units of a pair of counts. */
+export function spamOf(pair: number): number {
+  return isLittle ? pair >>> 16 : pair & 0xffff
 }
 
 /** The cell of a feature; fields that share a hash are set apart. */

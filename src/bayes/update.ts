@@ -3,7 +3,7 @@
 import { score } from './classify.ts'
 import { type Sums, viewCount, viewOf } from './gather.ts'
 import { everybody, isReached, learnScope, type Reach, scopeScore, scopesOf } from './scopes.ts'
-import { cellCount, localUnit, type Table, total } from './table.ts'
+import { cellCount, cellOf, localUnit, type Table, total } from './table.ts'
 
 export interface Lesson {
   readonly features: Uint32Array
@@ -55,7 +55,7 @@ export function learnFeatures(table: Table, features: Uint32Array, spam: boolean
   const { floats, counts, totals } = table
   const side = spam ? 5 : 4
   for (let k = 0; k < features.length; k++) {
-    const place = sums.places[k] as number
+    const place = cellOf(features[k] as number) * 3
     const view = viewOf(features[k] as number)
     const step = push[view] as number
     if (step !== 0) {
@@ -71,12 +71,12 @@ export function learnFeatures(table: Table, features: Uint32Array, spam: boolean
 }
 
 /** AROW's step for each view: none where the margin is already wide enough. `sums` are those of the score just taken. */
-function plan(table: Table, features: Uint32Array, spam: boolean, { count, margin, places }: Sums): void {
+function plan(table: Table, features: Uint32Array, spam: boolean, { count, margin }: Sums): void {
   const { floats } = table
   variance.fill(0)
   for (let k = 0; k < features.length; k++) {
     const view = viewOf(features[k] as number)
-    variance[view] = (variance[view] as number) + 1 - (floats[(places[k] as number) + 1] as number)
+    variance[view] = (variance[view] as number) + 1 - (floats[cellOf(features[k] as number) * 3 + 1] as number)
   }
   const sign = spam ? 1 : -1
   const goal = goalOf(table, sign)
