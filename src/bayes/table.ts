@@ -9,7 +9,7 @@
  * "Spent" instead of the variance itself makes an unused cell all zeroes, so an empty model is an untouched buffer.
  * A reader that meets a half-made update sees one message's change in some cells and not in others, which is harmless.
  */
-import { endianness } from 'node:os'
+import { isLittleEndian } from '../kit/bytes.ts'
 
 /** 2^22 cells, 48 MiB: smaller tables lose accuracy by collisions. */
 export const cellBits = 22
@@ -58,16 +58,14 @@ export function viewTable(buffer: SharedArrayBuffer): Table {
   }
 }
 
-const isLittle = endianness() === 'LE'
-
 /** Ham units of a pair of counts. */
 export function hamOf(pair: number): number {
-  return isLittle ? pair & 0xffff : pair >>> 16
+  return isLittleEndian ? pair & 0xffff : pair >>> 16
 }
 
 /** Spam units of a pair of counts. */
 export function spamOf(pair: number): number {
-  return isLittle ? pair >>> 16 : pair & 0xffff
+  return isLittleEndian ? pair >>> 16 : pair & 0xffff
 }
 
 /** The cell of a feature; fields that share a hash are set apart. */

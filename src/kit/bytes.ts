@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Searching and slicing of byte strings that hold text lines. */
 
+import { endianness } from 'node:os'
+
+/** Whether a number's low byte comes first in this machine's memory. */
+export const isLittleEndian = endianness() === 'LE'
+
 export const LF = 0x0a
 export const CR = 0x0d
 export const space = 0x20
@@ -47,6 +52,21 @@ export function foldAscii(text: string): string {
     if (c >= 0x41 && c <= 0x5a) return text.replace(/[A-Z]+/g, (run) => run.toLowerCase())
   }
   return text
+}
+
+/** An ASCII letter, by its code. */
+export function isLetter(code: number): boolean {
+  return (code | 32) >= 0x61 && (code | 32) <= 0x7a
+}
+
+/** An ASCII digit, by its code. */
+export function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
+}
+
+/** An ASCII letter or digit, by its code. */
+export function isAlphanumeric(code: number): boolean {
+  return isDigit(code) || isLetter(code)
 }
 
 /** White space as RFC 5322 knows it, and the line ends. */

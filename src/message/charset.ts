@@ -41,11 +41,17 @@ export function isAsciiBased(name: string): boolean {
   return beginsAsAscii.test(name)
 }
 
-/** The decoder for a charset name as written in mail; null when there is none. */
+/** The name that the Encoding Standard has for one written in mail, in lower case. */
+function standardName(name: string): string {
+  // What every object has is no charset, and senders may write anything.
+  return Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name
+}
+
+/** The decoder for a standard name; null when there is none. */
 function decoderFor(name: string): TextDecoder | null {
   const known = decoders.get(name)
   if (known !== undefined) return known
-  const made = makeDecoder(aliases[name] ?? name)
+  const made = makeDecoder(name)
   // Names are the sender's: without a ceiling this map would grow with every invented one.
   if (decoders.size < 256) decoders.set(name, made)
   return made
@@ -68,7 +74,7 @@ export function windows1252(bytes: Uint8Array): string {
 }
 
 /** What the Encoding Standard reads as windows-1252 (§4.2). */
-const isWindows1252 = /^(?:windows-1252|cp1252|iso-?8859-1|latin1|l1|)$/
+const isWindows1252 = /^(?:windows-1252|iso-?8859-1|latin1|l1)$/
 
 /** Text of bytes in the named charset. US-ASCII with 8-bit bytes, and unknown names, are read as UTF-8 where it is valid, else as windows-1252. */
 export function decodeCharset(bytes: Uint8Array, charset: string): string {
@@ -76,12 +82,12 @@ export function decodeCharset(bytes: Uint8Array, charset: string): string {
   if (isAsciiBased(name) && areAscii(bytes)) return latin1(asBuffer(bytes), 0, bytes.length)
   if (name === 'utf-7' || name === 'unicode-1-1-utf-7') return decodeUtf7(latin1(asBuffer(bytes), 0, bytes.length))
   if (name === 'utf-8' || name === 'utf8') return asBuffer(bytes).toString('utf8', startOfText(bytes))
-  if (isWindows1252.test(name)) return windows1252(bytes)
-  const resolved = aliases[name] ?? name
+  const resolved = standardName(name)
+  if (isWindows1252.test(resolved)) return windows1252(bytes)
   if (resolved === 'utf-8') return guessText(bytes)
   // ISO-2022 is 7-bit: text with 8-bit bytes bears the wrong name.
   if (resolved.startsWith('iso-2022-') && !isAscii(latin1(asBuffer(bytes), 0, bytes.length))) return guessText(bytes)
-  const decoder = decoderFor(name)
+  const decoder = decoderFor(resolved)
   return decoder === null ? guessText(bytes) : decoder.decode(bytes)
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Character references of HTML (HTML 4.01 §24, and the HTML standard's rules for numbers). */
+import { isAlphanumeric, isDigit } from '../kit/bytes.ts'
+import { windows1252 } from './charset.ts'
 
 /** Names of U+00A0 to U+00FF, in order. */
 const latin = `
@@ -40,9 +42,6 @@ for (const pair of others.trim().split(/\s+/)) {
   named.set(name ?? '', String.fromCodePoint(Number.parseInt(hex ?? '', 16)))
 }
 
-/** Numbers that browsers read as windows-1252: &#128; to &#159;. */
-const windows1252 = new TextDecoder('windows-1252')
-
 /** Decodes the character references of a text; unknown ones stay as they are written. */
 export function decodeEntities(text: string): string {
   let at = text.indexOf('&')
@@ -72,22 +71,19 @@ function readNumber(text: string, start: number): { text: string; end: number } 
   const hex = text[start] === 'x' || text[start] === 'X'
   const digits = hex ? start + 1 : start
   let end = digits
-  while (end < text.length && end - digits < 9 && isDigit(text.charCodeAt(end), hex)) end++
+  while (end < text.length && end - digits < 9 && isDigitOf(text.charCodeAt(end), hex)) end++
   if (end === digits) return null
   const code = Number.parseInt(text.slice(digits, end), hex ? 16 : 10)
   return { text: characterOf(code), end: text[end] === ';' ? end + 1 : end }
 }
 
 function characterOf(code: number): string {
-  if (code >= 0x80 && code <= 0x9f) return windows1252.decode(Uint8Array.of(code))
+  // Browsers read &#128; to &#159; as windows-1252.
+  if (code >= 0x80 && code <= 0x9f) return windows1252(Uint8Array.of(code))
   const valid = code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
   return String.fromCodePoint(valid ? code : 0xfffd)
 }
 
-function isDigit(code: number, hex: boolean): boolean {
-  return (code >= 0x30 && code <= 0x39) || (hex && (code | 32) >= 0x61 && (code | 32) <= 0x66)
-}
-
-function isAlphanumeric(code: number): boolean {
-  return (code >= 0x30 && code <= 0x39) || ((code | 32) >= 0x61 && (code | 32) <= 0x7a)
+function isDigitOf(code: number, hex: boolean): boolean {
+  return isDigit(code) || (hex && (code | 32) >= 0x61 && (code | 32) <= 0x66)
 }

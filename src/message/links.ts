@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Addresses that a reader may click, and what they look like (RFC 3986, leniently: mail programs are lenient). */
+import { isAlphanumeric, isLetter } from '../kit/bytes.ts'
 import { limits } from './limits.ts'
 
 export interface Link {
@@ -40,7 +41,7 @@ function schemeEnd(href: string): number {
   for (let at = 1; at < most; at++) {
     const code = href.charCodeAt(at)
     if (code === 0x3a) return at
-    if (!isLetter(code) && !isDigit(code) && code !== 0x2b && code !== 0x2d && code !== 0x2e) return 0
+    if (!isAlphanumeric(code) && code !== 0x2b && code !== 0x2d && code !== 0x2e) return 0
   }
   return 0
 }
@@ -70,14 +71,6 @@ function isSlash(code: number): boolean {
   return code === 0x2f || code === 0x5c
 }
 
-function isLetter(code: number): boolean {
-  return (code | 32) >= 0x61 && (code | 32) <= 0x7a
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39
-}
-
 /** "%2e" and the full-width stops that browsers read as dots. */
 function decodeDots(host: string): string {
   if (!/[%\u3002\uff0e\uff61]/.test(host)) return host
@@ -103,7 +96,7 @@ export function textLinks(text: string): Link[] {
     const stop = Math.min(text.length, match.index + limits.linkChars)
     while (end < stop && !endsLink(text.charCodeAt(end))) end++
     starts.lastIndex = Math.max(end, starts.lastIndex)
-    if (isWordCode(before) && match[0].toLowerCase() === 'www.') continue
+    if (isAlphanumeric(before) && match[0].toLowerCase() === 'www.') continue
     const href = text.slice(match.index, end).replace(trailing, '')
     if (href.length <= match[0].length || found.has(href)) continue
     found.set(href, makeLink('text', href, href))
@@ -114,8 +107,4 @@ export function textLinks(text: string): Link[] {
 
 function endsLink(code: number): boolean {
   return code <= 0x20 || code === 0x3c || code === 0x3e || code === 0x22 || code === 0xa0 || code === 0x7f
-}
-
-function isWordCode(code: number): boolean {
-  return isDigit(code) || isLetter(code)
 }

@@ -3,6 +3,7 @@
  * HTML tags with their attributes, read as browsers read them. What nobody asks for is not cut out of the text; a tag
  * that two readers of one text come upon is read once.
  */
+import { isLetter } from '../kit/bytes.ts'
 import { decodeEntities } from './entities.ts'
 import { NameTable, nameSeed, nameStep } from './names.ts'
 
@@ -217,8 +218,4 @@ function endsKey(code: number): boolean {
 
 function endsName(code: number): boolean {
   return code <= 0x20 || code === greater || code === slash || code === less
-}
-
-function isLetter(code: number): boolean {
-  return (code | 32) >= 0x61 && (code | 32) <= 0x7a
 }

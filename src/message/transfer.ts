@@ -52,35 +52,31 @@ export function hexDigit(code: number): number {
 /** RFC 2045 §6.7. Broken escapes stay as they are written; white space before a line end is dropped (rule 3). */
 export function decodeQuotedPrintable(raw: Buffer, start: number, end: number): Buffer {
   const source = raw.subarray(start, end)
-  return hasPaddedLine(source) ? decodeEscapes(withoutPadding(source), 0) : decodeEscapes(raw, start, end)
+  const plain = withoutPadding(source)
+  return plain === source ? decodeEscapes(raw, start, end) : decodeEscapes(plain, 0)
 }
 
-function hasPaddedLine(source: Buffer): boolean {
-  for (let from = 0; from < source.length; ) {
-    const next = nextLine(source, from, source.length)
-    let end = source[next - 1] === LF ? next - 1 : next
-    while (end > from && source[end - 1] === CR) end--
-    if (end > from && (source[end - 1] === space || source[end - 1] === tab)) return true
-    from = next
-  }
-  return false
-}
-
-/** Gateways pad lines; what was meant is written as "=20". */
+/** Gateways pad lines; what was meant is written as "=20". The source itself where no line is padded, as is usual. */
 function withoutPadding(source: Buffer): Buffer {
-  const out = Buffer.allocUnsafe(source.length)
+  let out: Buffer | null = null
   let size = 0
   for (let line = 0; line < source.length; ) {
     const next = nextLine(source, line, source.length)
-    let end = next
-    while (end > line && (source[end - 1] === LF || source[end - 1] === CR)) end--
-    const lineEnd = end
+    let lineEnd = next
+    while (lineEnd > line && (source[lineEnd - 1] === LF || source[lineEnd - 1] === CR)) lineEnd--
+    let end = lineEnd
     while (end > line && (source[end - 1] === space || source[end - 1] === tab)) end--
-    size += source.copy(out, size, line, end)
-    size += source.copy(out, size, lineEnd, next)
+    if (out === null && end < lineEnd) {
+      out = Buffer.from(source)
+      size = line
+    }
+    if (out !== null) {
+      size += source.copy(out, size, line, end)
+      size += source.copy(out, size, lineEnd, next)
+    }
     line = next
   }
-  return out.subarray(0, size)
+  return out === null ? source : out.subarray(0, size)
 }
 
 function decodeEscapes(raw: Buffer, start: number, end = raw.length): Buffer {

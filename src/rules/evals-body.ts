@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** eval tests of the text. */
+import { isAlphanumeric } from '../kit/bytes.ts'
 import { type EvalTests, isFromTo, yes } from './evals-kit.ts'
 import { cutChunks } from './paragraphs.ts'
 import type { RenderedPart, Views } from './views.ts'
@@ -44,10 +45,6 @@ function countWords(parts: readonly RenderedPart[]): Map<string, number> {
     }
   }
   return words
-}
-
-function isAlphanumeric(code: number): boolean {
-  return (code >= 0x30 && code <= 0x39) || ((code | 32) >= 0x61 && (code | 32) <= 0x7a)
 }
 
 /** Nothing but a calendar beside the HTML: no plain text is missed there. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Elements and attributes as content rules count them. */
+import { isLetter } from '../kit/bytes.ts'
 import { type AttributeName, elements, markElements } from '../message/tags.ts'
 
 /** What an element is to a rule; bits of `marks`. */
@@ -56,8 +57,7 @@ const maxContent = 8192
 export function isMarkup(html: string, at: number): boolean {
   const next = html.charCodeAt(at + 1)
   if (next === 0x21 || next === 0x3f) return true
-  const letter = next === 0x2f ? html.charCodeAt(at + 2) : next
-  return (letter | 32) >= 0x61 && (letter | 32) <= 0x7a
+  return isLetter(next === 0x2f ? html.charCodeAt(at + 2) : next)
 }
 
 /** Where a meta element sends the reader. */

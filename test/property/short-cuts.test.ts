@@ -39,7 +39,9 @@ it('NFKC is left out only where it would change nothing but no-break spaces', ()
   const text = fc.array(fc.oneof(telling, fc.string({ unit: 'grapheme', maxLength: 3 })), { maxLength: 8 })
   fc.assert(
     fc.property(text, (pieces) => {
-      const { text: seen } = unhide(pieces.join(''))
+      const { text: seen, tricks } = unhide(pieces.join(''))
+      // A letter that is put back afterwards may compose with the mark behind it.
+      fc.pre(!tricks.includes('look-alikes'))
       const spaced = seen.replaceAll('\u00a0', ' ')
       assert.equal(spaced.normalize('NFKC'), spaced)
     }),
@@ -69,7 +71,8 @@ it('quoted-printable is what RFC 2045 §6.7 says, in patterns', () => {
       const written = pieces.join('')
       const meant = written
         .replace(/[ \t]+(?=\r*(?:\n|$))/g, '')
-        .replace(/=(?:([0-9A-Fa-f]{2})|\r?\n|$)/g, (_, hex?: string) =>
+        // Blanks may stand behind the "=" of a soft line break (its transport-padding).
+        .replace(/=(?:([0-9A-Fa-f]{2})|[ \t]*(?:\r?\n|$))/g, (_, hex?: string) =>
           hex === undefined ? '' : String.fromCharCode(Number.parseInt(hex, 16)),
         )
       const bytes = Buffer.from(written, 'latin1')

@@ -76,6 +76,13 @@ describe('decodeQuotedPrintable', () => {
 })
 
 describe('decodeCharset', () => {
+  // What every object has is no charset: a sender may write anything.
+  for (const name of ['constructor', '__proto__', 'valueOf']) {
+    test(`${name} is unknown`, () => {
+      assert.equal(decodeCharset(Buffer.from('caf\xe9', 'latin1'), name), 'caf\u00e9')
+      assert.equal(decodeWords(`=?${name}?q?caf=E9?=`), 'caf\u00e9')
+    })
+  }
   test('UTF-7, wrong names, mislabelled and broken text are read', () => {
     assert.equal(decodeUtf7('Hi Mom -+Jjo--!'), 'Hi Mom -\u263a-!')
     assert.equal(decodeUtf7('1 +- 1'), '1 + 1')
