@@ -82,7 +82,7 @@ export function loadCorpora(root: string, manifest: string, work: string, most: 
 /** What the prior was made of, for a peer to learn first; it needs no features. */
 export function priorMail(root: string, without: string, work: string): BenchSample[] {
   return [...priorFiles(root, without)].map(({ path, spam }, i) => {
-    const copy = join(work, 'prior-mail', `${i}.eml`)
+    const copy = join(work, `prior-without-${without}`, `${i}.eml`)
     mkdirSync(dirname(copy), { recursive: true })
     writeFileSync(copy, clean(readFileSync(path, 'latin1')), 'latin1')
     return { digest: '', features: new Uint32Array(), spam, group: copy, corpus: 'prior', path: copy, date: '' }

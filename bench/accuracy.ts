@@ -88,6 +88,12 @@ async function run(corpora: string, scratch: string): Promise<void> {
       `${peer}: ${tunings[peer].tried} settings tried, taken ${tunings[peer].settings.join(' ') || 'defaults'}`,
     )
   }
+  const priorMails = new Map<string, readonly BenchSample[]>()
+  const mailOf = (without: string) => {
+    const mail = priorMails.get(without) ?? priorMail(corpora, without, scratch)
+    priorMails.set(without, mail)
+    return mail
+  }
   const rows: Row[] = []
   const keep = () => {
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ rows, tunings }, null, 1)}\n`)
@@ -98,17 +104,18 @@ async function run(corpora: string, scratch: string): Promise<void> {
       rows.push(judge(task, key, 'postern', runPostern(task, null, seed)))
       rows.push(judge(task, key, 'postern+prior', runPostern(task, priors.get(task.corpus) ?? shipped, seed)))
     }
-    for (const peer of against) {
-      const known = former.rows.find((row) => row.key === key && row.filter === peer)
-      const settings = tunings[peer]?.settings ?? []
-      rows.push(known ?? judge(task, key, peer, await runPeer(peer, task, scratch, settings)))
-      keep()
-    }
+    const rivals = against.map((peer) => ({ filter: peer as string, peer, taskOf: () => task }))
+    // Bogofilter once more, when it may learn what the prior was made of before the task begins.
     if (against.includes('bogofilter')) {
-      const known = former.rows.find((row) => row.key === key && row.filter === taughtAlike)
-      rows.push(
-        known ?? judge(task, key, taughtAlike, await afterPriorMail(task, corpora, scratch, tunings.bogofilter)),
-      )
+      const first = () => mailOf(insidePrior.has(task.corpus) ? task.corpus : '')
+      const taskOf = () => ({ ...task, train: [...first(), ...task.train] })
+      rivals.push({ filter: taughtAlike, peer: 'bogofilter', taskOf })
+    }
+    for (const { filter, peer, taskOf } of rivals) {
+      const known = former.rows.find((row) => row.key === key && row.filter === filter)
+      const settings = tunings[peer]?.settings ?? []
+      rows.push(known ?? judge(task, key, filter, await runPeer(peer, taskOf(), scratch, settings)))
+      keep()
     }
     print(rows.filter((row) => row.corpus === task.corpus && row.task === task.name))
   }
@@ -126,12 +133,6 @@ function priorWithout(corpora: string, name: string): Table {
 function runPostern(task: Task, prior: Table | null, seed: number): Scored[] {
   const table = startFrom(prior, seed)
   return task.name === 'online' ? scoreThenReveal(table, task.test) : trainAndTest(table, task.train, task.test)
-}
-
-/** Bogofilter, when it may learn what the prior was made of before the task begins. */
-function afterPriorMail(task: Task, corpora: string, scratch: string, tuning: Tuning | undefined) {
-  const first = priorMail(corpora, insidePrior.has(task.corpus) ? task.corpus : '', scratch)
-  return runPeer('bogofilter', { ...task, train: [...first, ...task.train] }, scratch, tuning?.settings ?? [])
 }
 
 function judge(task: Task, key: string, filter: string, scored: readonly Scored[]): Row {

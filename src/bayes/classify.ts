@@ -17,8 +17,6 @@ import { hamOf, spamOf, type Table, total } from './table.ts'
  */
 const strength = 0.01
 const minDeviation = 0.45
-/** A little more than the lower bound that this means: rounding must not decide. */
-const surely = 0.5 - minDeviation + 1e-9
 /** Fisher's share of the score; its z-value saturates at the ceiling, or long messages would shout. */
 const fisherShare = 0.1
 const fisherCeiling = 15
@@ -72,7 +70,6 @@ function weigh(table: Table, features: Uint32Array, sums: Sums): void {
   const allSpam = Math.max(1, table.totals[total.spam] as number)
   for (let k = 0; k < features.length; k++) {
     const pair = counts[k] as number
-    if (isMixed(hamOf(pair), spamOf(pair), allHam, allSpam)) continue
     const p = belief(hamOf(pair), spamOf(pair), allHam, allSpam)
     if (Math.abs(p - 0.5) < minDeviation) continue
     const view = viewOf(features[k] as number)
@@ -103,16 +100,6 @@ function belief(ham: number, spam: number, allHam: number, allSpam: number): num
   const ofSpam = spam * allHam
   const both = ofSpam + ham * allSpam
   return (strength * 0.5 * both + n * ofSpam) / ((strength + n) * both)
-}
-
-/** Whether a belief is surely too near one half to count: told without a division, as most are. */
-function isMixed(ham: number, spam: number, allHam: number, allSpam: number): boolean {
-  const n = (ham + spam) * 0.25
-  const ofSpam = spam * allHam
-  const both = ofSpam + ham * allSpam
-  const above = strength * 0.5 * both + n * ofSpam
-  const below = (strength + n) * both
-  return ham + spam === 0 || (above > surely * below && above < (1 - surely) * below)
 }
 
 /** A χ² value with 2n degrees of freedom as a normal deviate (Wilson and Hilferty): it never saturates. */
