@@ -22,6 +22,8 @@ export class Advance {
   readonly classOf: Uint8Array
   readonly classes: number
   readonly #relaxed: Relaxed
+  /** Behind some unit matches may begin. */
+  readonly isRestarted: boolean
   /** By set: which classes are in it. */
   readonly #members: readonly Uint8Array[]
   readonly #beside: readonly Beside[]
@@ -34,7 +36,8 @@ export class Advance {
   #stamp = 0
   #hits: number[] = []
 
-  constructor(relaxed: Relaxed) {
+  /** restarts: matches may begin behind every unit, and not only where the text is entered. */
+  constructor(relaxed: Relaxed, restarts: boolean) {
     const asks = (...kinds: AssertKind[]): boolean => kinds.some((kind) => relaxed.asserts.includes(kind))
     const asksLine = asks('line-start', 'line-end', 'end-or-newline')
     const asksWord = asks('word', 'not-word')
@@ -53,6 +56,7 @@ export class Advance {
     this.#seenNext = new Int32Array(relaxed.ops.length)
     this.#waiting = new Int32Array(relaxed.ops.length * 2 + 2)
     this.#next = new Int32Array(relaxed.ops.length)
+    this.isRestarted = restarts && this.#beside.some((before) => this.begin(before).length > 0)
   }
 
   /** What a state must know of the unit before it: of the class, or of none at the start of the text. */
@@ -63,15 +67,17 @@ export class Advance {
   /** The steps with which every match begins. */
   begin(before: Beside): Int32Array {
     this.#clear()
-    return this.#ending(before)
+    this.#begin(before)
+    return this.#sorted()
   }
 
-  /** The steps behind a unit of the class and all beginnings, and the patterns that match before or behind the unit. */
+  /** The steps behind a unit of the class, with all beginnings where it restarts, and the patterns that match before or behind the unit. */
   on(steps: Int32Array, before: Beside, unitClass: number): { steps: Int32Array; hits: readonly number[] } {
     this.#clear()
     const after = unitClass === endClass ? 'end' : this.beside(unitClass)
     for (const step of steps) this.#pass(step, before, after, unitClass)
-    return { steps: this.#ending(after), hits: this.#hits.length > 1 ? [...new Set(this.#hits)] : this.#hits }
+    if (this.isRestarted && after !== 'end') this.#begin(after)
+    return { steps: this.#sorted(), hits: this.#hits.length > 1 ? [...new Set(this.#hits)] : this.#hits }
   }
 
   #clear(): void {
@@ -80,8 +86,11 @@ export class Advance {
     this.#hits = []
   }
 
-  #ending(before: Beside): Int32Array {
-    if (before !== 'end') for (const start of this.#relaxed.starts) this.#follow(start, before)
+  #begin(before: Beside): void {
+    for (const start of this.#relaxed.starts) this.#follow(start, before)
+  }
+
+  #sorted(): Int32Array {
     return this.#next.slice(0, this.#count).sort()
   }
 

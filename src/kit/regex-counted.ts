@@ -3,7 +3,7 @@
  * A matcher that goes back as Perl's does, and so knows references and atomic groups, but counts its steps: what takes
  * too many is given up. For the few patterns that neither the platform nor the linear matcher can be trusted with.
  */
-import { firstUnits, holds, type Program, type Slots } from './regex-program.ts'
+import { firstUnits, holds, type Program, type Slots, type SpanStep } from './regex-program.ts'
 
 export type CountedMatch =
   | { readonly kind: 'found'; readonly slots: Slots }
@@ -11,17 +11,21 @@ export type CountedMatch =
   /** The steps were used up before it was known. */
   | { readonly kind: 'gave-up' }
 
-/** The leftmost match at or behind `from`, in Perl's order of preference, within so many steps. */
+/**
+ * The leftmost match at or behind `from`, in Perl's order of preference, within so many steps. only: match at `from` or
+ * not at all.
+ */
 export function runCounted(
   program: Program,
   text: string,
   groups: number,
-  { from, maxSteps }: { readonly from: number; readonly maxSteps: number },
+  { from, only = false, maxSteps }: { readonly from: number; readonly only?: boolean; readonly maxSteps: number },
 ): CountedMatch {
   const run = new Run(text, maxSteps)
   const empty: Slots = new Array<number>((groups + 1) * 2).fill(-1)
   const first = firstUnits(program)
-  for (let start = from; start <= text.length; start++) {
+  const last = only ? from : text.length
+  for (let start = from; start <= last; start++) {
     if (first?.[text.charCodeAt(start)] === 0) continue
     const found = run.at(program, start, empty.with(0, start))
     if (run.isOver) return { kind: 'gave-up' }
@@ -35,7 +39,12 @@ interface State {
   readonly step: number
   readonly at: number
   readonly slots: Slots
+  /** The same way goes on from every place from `at` to here, one after the other. */
+  readonly last: number
 }
+
+/** Units of a span that take as long as a step. */
+const unitsPerStep = 4
 
 class Run {
   readonly #text: string
@@ -52,8 +61,10 @@ class Run {
 
   /** The first way on which the program matches here; null when there is none, or the steps are over. */
   at(program: Program, start: number, slots: Slots): State | null {
-    const untried: State[] = [{ step: 0, at: start, slots }]
+    const untried: State[] = [{ step: 0, at: start, slots, last: start }]
     for (let state = untried.pop(); state !== undefined; state = untried.pop()) {
+      const { at, last } = state
+      if (at !== last) this.#addPlaces(program, { ...state, at: at < last ? at + 1 : at - 1 }, untried)
       const end = this.#follow(program, state, untried)
       if (end !== null) return end
       if (this.isOver) return null
@@ -78,7 +89,7 @@ class Run {
           const unit = at < this.#text.length ? this.#text.charCodeAt(at) : -1
           if (!mayRead(reads[step.first], unit)) index = step.second
           else {
-            if (mayRead(reads[step.second], unit)) untried.push({ step: step.second, at, slots })
+            if (mayRead(reads[step.second], unit)) untried.push({ step: step.second, at, slots, last: at })
             index = step.first
           }
           continue
@@ -117,12 +128,48 @@ class Run {
           at += end - begin
           break
         }
+        case 'span': {
+          const most = this.#runLength(step, at)
+          if (most < step.min) return null
+          if (most > step.min) {
+            const [first, last] = step.lazy ? [at + step.min, at + most] : [at + most, at + step.min]
+            this.#addPlaces(program, { step: index + 1, at: first, slots, last }, untried)
+            return null
+          }
+          at += most
+          break
+        }
         default:
-          return { step: index, at, slots }
+          return { step: index, at, slots, last: at }
       }
       index++
     }
     return null
+  }
+
+  /** How many units a span can take. */
+  #runLength({ test, max }: SpanStep, at: number): number {
+    const end = Math.min(this.#text.length, at + max)
+    let to = at
+    while (to < end && test(this.#text.charCodeAt(to))) to++
+    this.#left -= Math.floor((to - at) / unitsPerStep)
+    return to - at
+  }
+
+  /** Adds the state for the first of its places from which its step can be gone. */
+  #addPlaces(program: Program, state: State, untried: State[]): void {
+    const { step, last } = state
+    const next = program[step]
+    const read = readsOf(program)[step]
+    const by = last < state.at ? -1 : 1
+    let at = state.at
+    const isOpen = (): boolean => {
+      if (next?.op === 'assert') return holds(next.assert, this.#text, at)
+      return mayRead(read, at < this.#text.length ? this.#text.charCodeAt(at) : -1)
+    }
+    while (at !== last && !isOpen()) at += by
+    this.#left -= Math.floor(Math.abs(at - state.at) / unitsPerStep)
+    if (isOpen()) untried.push({ ...state, at })
   }
 }
 
@@ -141,7 +188,7 @@ function readAt(program: Program, from: number): Test | null {
   let index = from
   for (let hops = 0; hops < 8; hops++) {
     const step = program[index]
-    if (step?.op === 'char') return step.test
+    if (step?.op === 'char' || (step?.op === 'span' && step.min > 0)) return step.test
     if (step?.op !== 'save' && step?.op !== 'jump') return null
     index = step.op === 'jump' ? step.to : index + 1
   }

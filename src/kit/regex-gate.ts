@@ -14,6 +14,8 @@ const firstRows = 32
 /** So many states are made at first, then one for so many code units: a text that needs more is let through. */
 const freeStates = 4000
 const unitsPerState = 16
+/** No text is as long: a place behind all others. */
+const maxLength = 0x7fffffff
 
 interface State {
   readonly steps: Int32Array
@@ -22,123 +24,218 @@ interface State {
   atEnd: readonly number[] | null
 }
 
-/** The first row is no state: a 0 in the table is a transition that was not made yet. */
-const noState: State = { steps: new Int32Array(0), before: 'other', atEnd: null }
+/** A transition on which something matches. */
+interface Arrival {
+  readonly row: number
+  readonly hits: readonly number[]
+}
 
-/** Told the id of a pattern and the place of the unit before or behind which it matched. */
-type Found = (id: number, at: number) => void
+/** The first row, from which nothing leads elsewhere: no match is possible any more, or everything was let through. */
+const over = 0
+const overState: State = { steps: new Int32Array(0), before: 'other', atEnd: [] }
+/** An entry that was not made yet. Those below are arrivals, others the row of the next state. */
+const unmade = -1
+const firstArrival = -2
 
-/** A gate for the patterns together; null when they are too large, or one matches where there is nothing. */
-export function buildGate(entries: readonly { readonly id: number; readonly root: RegexNode }[]): Gate | null {
-  if (entries.some(({ root }) => mayBeEmpty(root))) return null
-  const relaxed = relax(entries)
-  if (relaxed === null) return null
-  return new Gate(
-    new Advance(relaxed),
-    entries.map(({ id }) => id),
-  )
+/**
+ * A gate for the patterns together; null when they are too large, or one matches where there is nothing. Matches are
+ * looked for from every place of the text, or from the first only.
+ */
+export function buildGate(patterns: readonly RegexNode[], from: 'anywhere' | 'first' = 'anywhere'): Gate | null {
+  if (patterns.some(mayBeEmpty)) return null
+  const relaxed = relax(patterns)
+  return relaxed === null ? null : new Gate(new Advance(relaxed, from === 'anywhere'), patterns.length)
+}
+
+/**
+ * Each gate on so many bytes of a text. Four at a time go through in one pass: at every unit a gate has to wait for what
+ * its table says, and four wait together.
+ */
+export function scanTogether(gates: readonly Gate[], bytes: Uint8Array, length: number): void {
+  let at = 0
+  for (; at + 2 < gates.length; at += 4) {
+    const [a = idle, b = idle, c = idle, d = idle] = gates.slice(at, at + 4)
+    scanFour(a, b, c, d, bytes, length)
+  }
+  for (; at < gates.length; at++) gates[at]?.scan(bytes, length)
+}
+
+function scanFour(a: Gate, b: Gate, c: Gate, d: Gate, bytes: Uint8Array, length: number): void {
+  let [rowA, rowB, rowC, rowD] = [a.enter(length, -1), b.enter(length, -1), c.enter(length, -1), d.enter(length, -1)]
+  let [tableA, tableB, tableC, tableD] = [a.table, b.table, c.table, d.table]
+  const [classA, classB, classC, classD] = [a.classOf, b.classOf, c.classOf, d.classOf]
+  for (let at = 0; at < length; at++) {
+    const unit = bytes[at] as number
+    const nextA = tableA[rowA + (classA[unit] as number)] as number
+    const nextB = tableB[rowB + (classB[unit] as number)] as number
+    const nextC = tableC[rowC + (classC[unit] as number)] as number
+    const nextD = tableD[rowD + (classD[unit] as number)] as number
+    if ((nextA | nextB | nextC | nextD) >= 0) {
+      rowA = nextA
+      rowB = nextB
+      rowC = nextC
+      rowD = nextD
+      continue
+    }
+    rowA = nextA >= 0 ? nextA : a.arrive(rowA, unit, at)
+    rowB = nextB >= 0 ? nextB : b.arrive(rowB, unit, at)
+    rowC = nextC >= 0 ? nextC : c.arrive(rowC, unit, at)
+    rowD = nextD >= 0 ? nextD : d.arrive(rowD, unit, at)
+    tableA = a.table
+    tableB = b.table
+    tableC = c.table
+    tableD = d.table
+  }
+  a.finish(rowA, length)
+  b.finish(rowB, length)
+  c.finish(rowC, length)
+  d.finish(rowD, length)
 }
 
 export class Gate {
   readonly #advance: Advance
-  readonly #ids: readonly number[]
-  #table: Int32Array
-  #states: State[] = [noState]
+  /**
+   * By pattern, of the text that was looked through last: the places of the first and the last unit before or behind
+   * which it may match; -1 for none.
+   */
+  readonly firsts: Int32Array
+  readonly lasts: Int32Array
+  readonly classOf: Uint8Array
+  /** By row and class of unit; replaced when it grows. */
+  table: Int32Array
+  #states: State[] = [overState]
   readonly #rows = new Map<string, number>()
-  /** By entry of the table: what matches there. */
-  readonly #found = new Map<number, readonly number[]>()
+  readonly #arrivals: Arrival[] = []
   /** Rows in which texts are begun. */
   readonly #starts = new Map<Beside, number>()
   #credit = freeStates
+  /** Of the text at hand: something got through. */
+  #isPassed = false
 
-  constructor(advance: Advance, ids: readonly number[]) {
+  constructor(advance: Advance, patterns: number) {
     this.#advance = advance
-    this.#ids = ids
-    this.#table = new Int32Array(firstRows * advance.classes)
+    this.firsts = new Int32Array(patterns)
+    this.lasts = new Int32Array(patterns)
+    this.classOf = advance.classOf
+    this.table = new Int32Array(firstRows * advance.classes).fill(unmade)
+    this.#forget()
   }
 
-  /**
-   * Tells `found` every pattern that may match at or behind `from`; one may be told more than once. Without `found` it
-   * stops at the first. False when none can match.
-   */
-  scan(text: string, from: number, found: Found | null): boolean {
-    const classOf = this.#advance.classOf
-    this.#credit = Math.min(freeStates, this.#credit + (text.length - from) / unitsPerState)
-    let row = this.#enter(text, from)
-    let isFound = false
-    for (let at = from; at < text.length; at++) {
+  /** Looks through so many bytes; what may match is then in firsts and lasts. */
+  scan(bytes: Uint8Array, length: number): void {
+    const classOf = this.classOf
+    let table = this.table
+    let row = this.enter(length, -1)
+    for (let at = 0; at < length && row !== over; at++) {
+      const unit = bytes[at] as number
+      const next = table[row + (classOf[unit] as number)] as number
+      if (next >= 0) row = next
+      else {
+        row = this.arrive(row, unit, at)
+        table = this.table
+      }
+    }
+    this.finish(row, length)
+  }
+
+  /** Whether a pattern may match at a place or, unless the gate is for the first place only, behind it. */
+  passes(text: string, from: number): boolean {
+    const classOf = this.classOf
+    let table = this.table
+    let row = this.enter(text.length - from, from === 0 ? -1 : text.charCodeAt(from - 1))
+    for (let at = from; at < text.length && row !== over; at++) {
       const unit = text.charCodeAt(at)
-      if (unit > 255) return this.#letThrough(found, text.length)
-      const column = classOf[unit] as number
-      let entry = this.#table[row + column] as number
-      if (entry === 0) {
-        if (this.#credit-- < 1) return this.#letThrough(found, text.length)
-        row = this.#makeRoom(row)
-        entry = this.#make(row, column)
+      const next = unit > 255 ? unmade : (table[row + (classOf[unit] as number)] as number)
+      if (next >= 0) row = next
+      else {
+        row = this.arrive(row, unit, at)
+        if (this.#isPassed) return true
+        table = this.table
       }
-      if ((entry & 1) === 1) {
-        if (found === null) return true
-        isFound = true
-        for (const id of this.#found.get(row + column) ?? []) found(id, at)
-      }
-      row = entry >> 1
     }
-    return this.#finish(row, text.length, found) || isFound
+    return this.finish(row, text.length)
   }
 
-  /** Whatever the rest of the text holds, every pattern may match anywhere. */
-  #letThrough(found: Found | null, length: number): boolean {
-    this.#credit = Math.max(0, this.#credit)
-    if (found === null) return true
-    for (const id of this.#ids) {
-      found(id, 0)
-      found(id, length)
-    }
-    return true
-  }
-
-  /** The row of the state in which a text is begun. */
-  #enter(text: string, from: number): number {
-    const before = this.#advance.beside(from === 0 ? null : (this.#advance.classOf[text.charCodeAt(from - 1)] ?? null))
+  /** The row of the state in which so much text is begun behind a unit; -1 for none. */
+  enter(length: number, behind: number): number {
+    this.#isPassed = false
+    this.firsts.fill(-1)
+    this.#credit = Math.min(freeStates, this.#credit + length / unitsPerState)
+    const before = this.#advance.beside(behind < 0 ? null : (this.classOf[behind] ?? null))
     const known = this.#starts.get(before)
     if (known !== undefined) return known
-    this.#makeRoom(0)
+    this.#makeRoom(over)
     const row = this.#rowOf(this.#advance.begin(before), before)
     this.#starts.set(before, row)
     return row
   }
 
-  #finish(row: number, length: number, found: Found | null): boolean {
-    const state = this.#stateAt(row)
-    state.atEnd ??= this.#advance.on(state.steps, state.before, endClass).hits
-    if (found !== null) for (const id of state.atEnd) found(id, length)
-    return state.atEnd.length > 0
+  /** The row behind a unit that leads to what was not made yet, or on which something matches. */
+  arrive(row: number, unit: number, at: number): number {
+    const column = this.classOf[unit]
+    if (column === undefined) return this.#letThrough()
+    let entry = this.table[row + column] as number
+    if (entry === unmade) {
+      if (this.#credit < 1) return this.#letThrough()
+      this.#credit--
+      entry = this.#make(this.#makeRoom(row), column)
+    }
+    const arrival = this.#arrivals[firstArrival - entry]
+    if (arrival === undefined) return entry
+    this.#pass(arrival.hits, at)
+    return arrival.row
   }
 
-  /** Makes the entry of a state for a class of units: the next row, and in the lowest bit whether something matches. */
+  /** What matches at the end of the text. Tells whether anything did in all of it. */
+  finish(row: number, length: number): boolean {
+    const state = this.#stateAt(row)
+    state.atEnd ??= this.#advance.on(state.steps, state.before, endClass).hits
+    this.#pass(state.atEnd, length)
+    return this.#isPassed
+  }
+
+  #pass(hits: readonly number[], at: number): void {
+    for (let i = 0; i < hits.length; i++) {
+      const hit = hits[i] as number
+      if ((this.firsts[hit] as number) < 0) this.firsts[hit] = at
+      this.lasts[hit] = at
+      this.#isPassed = true
+    }
+  }
+
+  /** Whatever the rest of the text holds, every pattern may match anywhere. */
+  #letThrough(): number {
+    this.#isPassed = true
+    this.firsts.fill(0)
+    this.lasts.fill(maxLength)
+    return over
+  }
+
+  /** Makes the entry of a state for a class of units. */
   #make(row: number, column: number): number {
     const state = this.#stateAt(row)
     const { steps, hits } = this.#advance.on(state.steps, state.before, column)
-    const entry = (this.#rowOf(steps, this.#advance.beside(column)) << 1) | (hits.length > 0 ? 1 : 0)
-    this.#table[row + column] = entry
-    if (hits.length > 0) this.#found.set(row + column, hits)
+    const next = this.#rowOf(steps, this.#advance.beside(column))
+    const entry = hits.length === 0 ? next : firstArrival - (this.#arrivals.push({ row: next, hits }) - 1)
+    this.table[row + column] = entry
     return entry
   }
 
   #stateAt(row: number): State {
-    return this.#states[row / this.#advance.classes] ?? noState
+    return this.#states[row / this.#advance.classes] ?? overState
   }
 
   #rowOf(steps: Int32Array, before: Beside): number {
+    if (steps.length === 0 && !this.#advance.isRestarted) return over
     const key = `${before} ${textOf(steps)}`
     const known = this.#rows.get(key)
     if (known !== undefined) return known
     const row = (this.#states.push({ steps, before, atEnd: null }) - 1) * this.#advance.classes
     this.#rows.set(key, row)
-    if (row + this.#advance.classes > this.#table.length) {
-      const larger = new Int32Array(this.#table.length * 2)
-      larger.set(this.#table)
-      this.#table = larger
+    if (row + this.#advance.classes > this.table.length) {
+      const larger = new Int32Array(this.table.length * 2).fill(unmade)
+      larger.set(this.table)
+      this.table = larger
     }
     return row
   }
@@ -147,14 +244,34 @@ export class Gate {
   #makeRoom(row: number): number {
     if ((this.#states.length + 2) * this.#advance.classes <= maxTable) return row
     const { steps, before } = this.#stateAt(row)
-    this.#table.fill(0)
-    this.#states = [noState]
+    this.#forget()
+    return this.#rowOf(steps, before)
+  }
+
+  #forget(): void {
+    this.table.fill(unmade).fill(over, 0, this.#advance.classes)
+    this.#states = [overState]
     this.#rows.clear()
-    this.#found.clear()
+    this.#arrivals.length = 0
     this.#starts.clear()
-    return row === 0 ? 0 : this.#rowOf(steps, before)
   }
 }
+
+/** A gate for no pattern. */
+const idle = new Gate(
+  new Advance(
+    {
+      ops: new Uint8Array(0),
+      first: new Int32Array(0),
+      second: new Int32Array(0),
+      sets: [],
+      asserts: [],
+      starts: [],
+    },
+    true,
+  ),
+  0,
+)
 
 /** A key: one code unit per step. */
 function textOf(steps: Int32Array): string {

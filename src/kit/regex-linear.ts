@@ -11,7 +11,7 @@ import { partsOf, type RegexNode } from './regex-syntax.ts'
 /** The program for runLinear, or why there is none. */
 export function compileLinear(root: RegexNode): Program | string {
   if (!isLinear(root)) return 'it may take too long on some texts: simplify its repetitions'
-  return compileProgram(root)
+  return compileProgram(root, 'linear')
 }
 
 /** True for patterns without references and atomic groups. */

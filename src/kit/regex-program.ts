@@ -14,7 +14,17 @@ export type Step =
   /** The inside is matched once, the first way it can be. */
   | { readonly op: 'atomic'; readonly program: Program }
   | { readonly op: 'backref'; readonly index: number }
+  | SpanStep
   | { readonly op: 'match' }
+
+/** Units of one set, at least and at most so many; lazy: as few as will do. Only in programs that are not linear. */
+export interface SpanStep {
+  readonly op: 'span'
+  readonly test: (unit: number) => boolean
+  readonly min: number
+  readonly max: number
+  readonly lazy: boolean
+}
 
 /** back: code units before the position at which the look begins, for a look behind. */
 export interface Look {
@@ -31,21 +41,24 @@ const maxSteps = 100_000
 
 const isWord = membership(wordChars)
 
+/** Who runs a program: linear matchers need every count written out, others take a span as one step. */
+export type ProgramKind = 'linear' | 'counted'
+
 /** The program, or why there is none. */
-export function compileProgram(root: RegexNode): Program | string {
+export function compileProgram(root: RegexNode, kind: ProgramKind): Program | string {
   try {
-    return programOf(root)
+    return programOf(root, kind)
   } catch (error) {
     if (error instanceof TooMuch) return error.message
     throw error
   }
 }
 
-function programOf(root: RegexNode): Program {
-  const steps: Step[] = []
-  emit(root, steps)
-  steps.push({ op: 'match' })
-  return steps
+function programOf(root: RegexNode, kind: ProgramKind): Program {
+  const draft: Draft = { steps: [], kind }
+  emit(root, draft)
+  draft.steps.push({ op: 'match' })
+  return draft.steps
 }
 
 const firsts = new WeakMap<Program, Uint8Array | null>()
@@ -70,41 +83,50 @@ function findFirstUnits(program: Program): Uint8Array | null {
     if (step.op === 'match' || step.op === 'backref' || step.op === 'atomic') return null
     if (step.op === 'char') for (let unit = 0; unit < 256; unit++) units[unit] ||= step.test(unit) ? 1 : 0
     else if (step.op === 'fork') waiting.push(step.first, step.second)
-    else waiting.push(step.op === 'jump' ? step.to : at + 1)
+    else if (step.op === 'span') {
+      for (let unit = 0; unit < 256; unit++) units[unit] ||= step.test(unit) ? 1 : 0
+      if (step.min === 0) waiting.push(at + 1)
+    } else waiting.push(step.op === 'jump' ? step.to : at + 1)
   }
   return units
 }
 
 class TooMuch extends Error {}
 
-function emit(node: RegexNode, steps: Step[]): void {
+interface Draft {
+  readonly steps: Step[]
+  readonly kind: ProgramKind
+}
+
+function emit(node: RegexNode, draft: Draft): void {
+  const { steps, kind } = draft
   if (steps.length > maxSteps) throw new TooMuch('the pattern is too large when its counts are written out')
   switch (node.kind) {
     case 'set':
       steps.push({ op: 'char', test: memberOf(node.set) })
       return
     case 'seq':
-      for (const part of node.nodes) emit(part, steps)
+      for (const part of node.nodes) emit(part, draft)
       return
     case 'alt':
-      emitAlternatives(node.nodes, steps)
+      emitAlternatives(node.nodes, draft)
       return
     case 'group':
       if (node.index > 0) steps.push({ op: 'save', slot: node.index * 2 })
-      emit(node.node, steps)
+      emit(node.node, draft)
       if (node.index > 0) steps.push({ op: 'save', slot: node.index * 2 + 1 })
       return
     case 'repeat':
-      emitRepeat(node, steps)
+      emitRepeat(node, draft)
       return
     case 'assert':
       steps.push({ op: 'assert', assert: node.assert })
       return
     case 'look':
-      steps.push({ op: 'look', negative: node.negative, ways: looks(node.node, node.behind) })
+      steps.push({ op: 'look', negative: node.negative, ways: looks(node.node, node.behind, kind) })
       return
     case 'atomic':
-      steps.push({ op: 'atomic', program: programOf(node.node) })
+      steps.push({ op: 'atomic', program: programOf(node.node, kind) })
       return
     case 'backref':
       steps.push({ op: 'backref', index: node.index })
@@ -119,13 +141,14 @@ function memberOf(set: CharSet): (unit: number) => boolean {
   return test
 }
 
-function emitAlternatives(nodes: readonly RegexNode[], steps: Step[]): void {
+function emitAlternatives(nodes: readonly RegexNode[], draft: Draft): void {
+  const { steps } = draft
   const jumps: { op: 'jump'; to: number }[] = []
   for (const [i, node] of nodes.entries()) {
     const isLast = i === nodes.length - 1
     const fork: Step = { op: 'fork', first: steps.length + 1, second: 0 }
     if (!isLast) steps.push(fork)
-    emit(node, steps)
+    emit(node, draft)
     if (isLast) break
     const jump = { op: 'jump' as const, to: 0 }
     steps.push(jump)
@@ -135,15 +158,21 @@ function emitAlternatives(nodes: readonly RegexNode[], steps: Step[]): void {
   for (const jump of jumps) jump.to = steps.length
 }
 
-function emitRepeat(node: RepeatNode, steps: Step[]): void {
-  for (let i = 0; i < node.min; i++) emit(node.node, steps)
+function emitRepeat(node: RepeatNode, draft: Draft): void {
+  const { steps, kind } = draft
+  if (kind === 'counted' && node.node.kind === 'set') {
+    const { min, max, lazy } = node
+    steps.push({ op: 'span', test: memberOf(node.node.set), min, max, lazy })
+    return
+  }
+  for (let i = 0; i < node.min; i++) emit(node.node, draft)
   const optional = node.max === Number.POSITIVE_INFINITY ? 1 : node.max - node.min
   const forks: { op: 'fork'; first: number; second: number }[] = []
   for (let i = 0; i < optional; i++) {
     const fork = { op: 'fork' as const, first: 0, second: 0 }
     const here = steps.push(fork) - 1
     forks.push(fork)
-    emit(node.node, steps)
+    emit(node.node, draft)
     if (node.max === Number.POSITIVE_INFINITY) steps.push({ op: 'jump', to: here })
     fork.first = here + 1
   }
@@ -153,9 +182,9 @@ function emitRepeat(node: RepeatNode, steps: Step[]): void {
   }
 }
 
-function looks(node: RegexNode, behind: boolean): Look[] {
+function looks(node: RegexNode, behind: boolean, kind: ProgramKind): Look[] {
   const ways = behind && node.kind === 'alt' ? node.nodes : [node]
-  return ways.map((way) => ({ back: behind ? fixedLength(way) : -1, program: programOf(way) }))
+  return ways.map((way) => ({ back: behind ? fixedLength(way) : -1, program: programOf(way, kind) }))
 }
 
 function fixedLength(node: RegexNode): number {

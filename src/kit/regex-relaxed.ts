@@ -12,7 +12,7 @@ export const opJump = 2
 export const opAssert = 3
 export const opMatch = 4
 
-/** Steps of an automaton; `first` is the set of a char, the assertion, the id of a match, or where to go on. */
+/** Steps of an automaton; `first` is the set of a char, the assertion, the pattern of a match, or where to go on. */
 export interface Relaxed {
   readonly ops: Uint8Array
   readonly first: Int32Array
@@ -32,14 +32,14 @@ const maxWritten = 20_000
 const small = 8
 const maxOptions = 8
 
-/** The patterns side by side; null when they are too large together. */
-export function relax(entries: readonly { readonly id: number; readonly root: RegexNode }[]): Relaxed | null {
+/** The patterns side by side, known by their place in the list; null when they are too large together. */
+export function relax(patterns: readonly RegexNode[]): Relaxed | null {
   const draft = new Draft()
   const starts: number[] = []
-  for (const { id, root } of entries) {
+  for (const [number, root] of patterns.entries()) {
     starts.push(draft.ops.length)
     if (!draft.emit(root)) return null
-    draft.push(opMatch, id)
+    draft.push(opMatch, number)
   }
   return {
     ops: Uint8Array.from(draft.ops),

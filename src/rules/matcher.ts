@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Many patterns on the texts of one kind: those that need a literal which is not there are never tried. */
-import { beginningOf } from '../kit/regex-beginning.ts'
-import { buildGate, type Gate } from '../kit/regex-gate.ts'
-import { mayBeEmpty } from '../kit/regex-heads.ts'
-import type { RegexNode } from '../kit/regex-syntax.ts'
-import { type Width, widthOf } from '../kit/regex-widths.ts'
+import { Gates } from './gates.ts'
 import { type Match, type Pattern, type Starts, search, searchAt } from './pattern.ts'
 import { Prefilter } from './prefilter.ts'
 import { type Sought, StartsInText } from './starts.ts'
@@ -24,34 +20,22 @@ export interface Tally {
   readonly excerpts: string[]
 }
 
-/** Patterns of one gate: more of them meet in more states. */
-const gateSize = 8
-/** Code units of a pattern that a gate looks at: the more, the fewer get through, and the more states there are. */
-const gateUnits = 4
+/** The text that is being looked through, as bytes: they are read several times, and faster so than from a string. */
+let bytes = Buffer.alloc(1 << 16)
 
 export class Matcher {
   readonly #entries: readonly MatchEntry[]
-  /** Tried on every text: nothing is known of them. */
-  readonly #always: number[]
-  /** Without literals, but worth a gate, together with others; made when the first text comes. */
-  #unmade: number[]
-  readonly #gates: Gate[] = []
-  /** By entry: the width of what its gate looks at. */
-  readonly #gated: Width[] = []
+  /** Of the patterns without literals; made when the first text comes. */
+  #gates: Gates | null = null
   readonly #prefilter: Prefilter | null
   /** By entry. */
   readonly #sought: readonly Sought[]
   /** By literal: the entries that need it. */
   readonly #needing: readonly Int32Array[]
-  readonly #candidates: Int32Array
-  #count = 0
-  /** By entry: the last round in which it became a candidate, and where matches may then begin, if a gate told. */
+  /** By entry: the last round in which it was tried because of a literal. */
   readonly #seen: Int32Array
-  readonly #first: Float64Array
-  readonly #last: Float64Array
   #round = 0
   readonly #starts: StartsInText
-  readonly #throughGate = (id: number, at: number): void => this.#pass(id, at)
 
   constructor(entries: readonly MatchEntry[]) {
     this.#entries = entries
@@ -70,30 +54,30 @@ export class Matcher {
     this.#needing = invert(literals, numbers.size)
     this.#prefilter = numbers.size > 0 ? new Prefilter([...numbers.keys()]) : null
     this.#starts = new StartsInText(this.#prefilter)
-    this.#unmade = entries.flatMap(({ pattern }, id) => (pattern.literals === null ? [id] : []))
-    this.#always = []
-    this.#candidates = new Int32Array(entries.length)
     this.#seen = new Int32Array(entries.length)
-    this.#first = new Float64Array(entries.length)
-    this.#last = new Float64Array(entries.length)
   }
 
+  /** On a text of one code unit per byte. */
   run(text: string, tally: Tally): void {
-    if (this.#unmade.length > 0) this.#makeGates()
+    this.#gates ??= this.#makeGates()
+    if (text.length > bytes.length) bytes = Buffer.alloc(text.length * 2)
+    bytes.write(text, 0, 'latin1')
     this.#round = (this.#round + 1) | 0
-    this.#prefilter?.scan(text)
-    for (const id of this.#always) this.#tryBetween(id, text, 0, text.length, tally)
-    this.#runGated(text, tally)
+    this.#prefilter?.scan(bytes, text.length)
+    this.#runGated(this.#gates, text, tally)
     if (this.#prefilter !== null) this.#runWithLiterals(this.#prefilter, text, tally)
   }
 
-  #runGated(text: string, tally: Tally): void {
-    this.#count = 0
-    for (const gate of this.#gates) gate.scan(text, 0, this.#throughGate)
-    for (let i = 0; i < this.#count; i++) {
-      const id = this.#candidates[i] as number
-      this.#tryBetween(id, text, this.#first[id] as number, this.#last[id] as number, tally)
-    }
+  #makeGates(): Gates {
+    return new Gates(
+      this.#entries.flatMap(({ pattern: { literals, root } }, id) => (literals === null ? [{ id, root }] : [])),
+    )
+  }
+
+  #runGated(gates: Gates, text: string, tally: Tally): void {
+    for (const id of gates.others) this.#tryBetween(id, text, 0, text.length, tally)
+    gates.scan(bytes, text.length)
+    gates.tellPassed((id, first, last) => this.#tryBetween(id, text, first, last, tally))
   }
 
   #runWithLiterals(prefilter: Prefilter, text: string, tally: Tally): void {
@@ -126,40 +110,6 @@ export class Matcher {
     if (before === 0) tally.excerpts[entry.rule] = match.text
     tally.hits[entry.rule] = before + 1
     if (entry.maxHits > 1) countFurther(entry, text, match, this.#starts, tally.hits)
-  }
-
-  /** A gate let the pattern through: what it looks at of it ends at the place, or one behind. */
-  #pass(id: number, at: number): void {
-    const { min, max } = this.#gated[id] ?? { min: 0, max: Number.POSITIVE_INFINITY }
-    if (this.#seen[id] !== this.#round) {
-      this.#seen[id] = this.#round
-      this.#first[id] = at - max
-      this.#candidates[this.#count++] = id
-    }
-    this.#last[id] = at + 1 - min
-  }
-
-  /** The platform looks through a text for a single short pattern at least as fast as a gate does. */
-  #isWorthGate(group: readonly { readonly id: number }[]): boolean {
-    const root = this.#entries[group[0]?.id ?? -1]?.pattern.root
-    return group.length > 1 || root === undefined || widthOf(root).max > gateUnits
-  }
-
-  #makeGates(): void {
-    const able: { id: number; root: RegexNode }[] = []
-    for (const id of this.#unmade) {
-      const root = this.#entries[id]?.pattern.root
-      if (root === undefined || mayBeEmpty(root)) this.#always.push(id)
-      else able.push({ id, root: beginningOf(root, gateUnits) })
-    }
-    this.#unmade = []
-    for (let i = 0; i < able.length; i += gateSize) {
-      const group = able.slice(i, i + gateSize)
-      const gate = this.#isWorthGate(group) ? buildGate(group) : null
-      if (gate === null) this.#always.push(...group.map(({ id }) => id))
-      else this.#gates.push(gate)
-      for (const { id, root } of group) this.#gated[id] = widthOf(root)
-    }
   }
 }
 

@@ -5,14 +5,14 @@
  */
 import { compileRegex, type Regex } from '../kit/regex.ts'
 import { isAnchored, stepsFrom, worstSteps } from '../kit/regex-cost.ts'
-import { runCounted } from '../kit/regex-counted.ts'
+import { type CountedMatch, runCounted } from '../kit/regex-counted.ts'
 import { buildGate, type Gate } from '../kit/regex-gate.ts'
 import { landmarksOf } from '../kit/regex-landmarks.ts'
 import { isLinear, runLinear } from '../kit/regex-linear.ts'
 import { type Literal, requiredLiterals } from '../kit/regex-literals.ts'
 import { parseRegex } from '../kit/regex-parse.ts'
 import { printRegex } from '../kit/regex-print.ts'
-import { compileProgram, firstUnits, type Program } from '../kit/regex-program.ts'
+import { compileProgram, firstUnits, type Program, type ProgramKind, type Slots } from '../kit/regex-program.ts'
 import { partsOf, RegexError, type RegexNode, type RegexSyntax } from '../kit/regex-syntax.ts'
 
 export interface Pattern {
@@ -28,15 +28,21 @@ export interface Pattern {
   readonly isAnchored: boolean
   /** Characters of text up to which the platform's engine is bounded by maxSteps; 0 when it never is. */
   readonly window: number
-  /** What runs on longer text. */
-  readonly beyond: 'linear' | 'counted'
   /** Steps of the platform's engine from one place, at worst: so much text behind it, so many of each landmark in it. */
   readonly stepsFrom: (length: number, landmarks: readonly number[] | null) => number
   readonly groups: number
-  /** Made when the first long text comes. */
-  readonly program: () => Program
-  /** Tells in one pass where the pattern cannot match; null when that is not known. Made when it is first needed. */
+  /** What runs on longer text. Made when the first one comes. */
+  readonly beyond: () => Beyond
+  /** Tells in one pass whether the pattern can match at all; null when that is not known. Made when it is first needed. */
   readonly gate: () => Gate | null
+  /** The same for a match at one place. */
+  readonly gateAtPlace: () => Gate | null
+}
+
+/** One of our own matchers, and what it runs. */
+interface Beyond {
+  readonly kind: ProgramKind
+  readonly program: Program
 }
 
 export interface Match {
@@ -69,14 +75,14 @@ export function compilePattern(source: string, flags: string): Pattern {
     landmarks,
     isAnchored: isAnchored(root),
     window: windowOf(root),
-    beyond: isLinear(root) ? 'linear' : 'counted',
     stepsFrom: stepsIn(root, landmarks),
     groups,
-    program: once(() => programOf(root)),
-    gate: once(() => buildGate([{ id: 0, root }])),
+    beyond: once(() => beyondPlatform(root)),
+    gate: once(() => buildGate([root])),
+    gateAtPlace: once(() => buildGate([root], 'first')),
   }
   // What cannot be compiled for our own matchers must be safe on the platform's; and how far looks behind go is bounded.
-  if (pattern.window < maxWindow || looksBehind(root)) programOf(root)
+  if (pattern.window < maxWindow || looksBehind(root)) pattern.beyond()
   return pattern
 }
 
@@ -95,15 +101,28 @@ function syntaxOf(flags: string): RegexSyntax {
 /** Characters of text that a bounded expression may be shown. */
 export const maxBounded = 8192
 
-/** An expression whose groups are wanted, for texts of at most maxBounded characters; why not, when it cannot be had. */
-export function compileBounded(source: string, flags: string): Regex | string {
-  return compileRegex(source, syntaxOf(flags), maxBounded)
+/** An expression whose groups are wanted. */
+export interface Bounded {
+  readonly regex: Regex
+  /** One of these, in lower case, is in every text that matches; null when that is not known. */
+  readonly literals: readonly string[] | null
 }
 
-function programOf(root: RegexNode): Program {
-  const program = compileProgram(root)
-  if (typeof program === 'string') throw new RegexError(program)
-  return program
+/** For texts of at most maxBounded characters; why not, when it cannot be had. */
+export function compileBounded(source: string, flags: string): Bounded | string {
+  const regex = compileRegex(source, syntaxOf(flags), maxBounded)
+  if (typeof regex === 'string') return regex
+  const literals = requiredLiterals(parseRegex(source, syntaxOf(flags)).root)
+  return { regex, literals: literals?.map(({ text }) => text) ?? null }
+}
+
+/** The linear matcher where it can hold the pattern. */
+function beyondPlatform(root: RegexNode): Beyond {
+  const linear = isLinear(root) ? compileProgram(root, 'linear') : null
+  if (linear !== null && typeof linear !== 'string') return { kind: 'linear', program: linear }
+  const counted = compileProgram(root, 'counted')
+  if (typeof counted === 'string') throw new RegexError(counted)
+  return { kind: 'counted', program: counted }
 }
 
 function once<T>(make: () => T): () => T {
@@ -177,20 +196,49 @@ export function search(pattern: Pattern, text: string, from = 0): Match | null {
 export function searchAt(pattern: Pattern, text: string, starts: Starts): Match | null {
   const { first, count } = starts
   if (count === 0) return null
-  const length = text.length - first
   const isShort = text.length <= pattern.window
-  if (isShort ? count <= fewPlaces : count * pattern.stepsFrom(length, starts.landmarks()) <= maxSteps) {
-    const places = starts.places()
-    if (places !== null) return atPlaces(pattern, text, places)
-  }
+  const isFew = count <= fewPlaces
+  const isBounded = isShort || count * pattern.stepsFrom(text.length - first, starts.landmarks()) <= maxSteps
+  const places = isFew || (!isShort && isBounded) ? starts.places() : null
+  if (places !== null)
+    return isBounded ? atPlaces(pattern, text, places) : atCostlyPlaces(pattern, text, places, starts)
   if (isShort) return onPlatform(pattern, text, first)
-  if (pattern.gate()?.scan(text, first, null) === false) return null
-  if (fitsPlatform(pattern, text, starts)) return onPlatform(pattern, text, first)
+  if (pattern.gate()?.passes(text, first) === false) return null
+  return fitsPlatform(pattern, text, starts) ? onPlatform(pattern, text, first) : onOwn(pattern, text, first, false)
+}
+
+/** Places that the platform cannot be trusted with together: most of them are none at a closer look. */
+function atCostlyPlaces(pattern: Pattern, text: string, places: readonly number[], starts: Starts): Match | null {
+  const landmarks = starts.landmarks()
+  for (const place of places) {
+    if (pattern.gateAtPlace()?.passes(text, place) === false) continue
+    const isBounded = pattern.stepsFrom(text.length - place, landmarks) <= maxSteps
+    const match = isBounded ? atPlaces(pattern, text, [place]) : onOwn(pattern, text, place, true)
+    if (match !== null) return match
+  }
+  return null
+}
+
+/** By one of our own matchers; only: at the place or not at all. */
+function onOwn(pattern: Pattern, text: string, from: number, only: boolean): Match | null {
+  const { kind, program } = pattern.beyond()
   const slots =
-    pattern.beyond === 'linear' ? runLinear(pattern.program(), text, 0, { from: first }) : counted(pattern, text, first)
+    kind === 'linear'
+      ? runLinear(program, text, 0, { from, only })
+      : counted(
+          runCounted(program, text, pattern.groups, {
+            from,
+            only,
+            maxSteps: only ? maxCounted / fewPlaces : maxCounted,
+          }),
+        )
   if (slots === null) return null
   const [start = 0, end = 0] = slots
   return { index: start, text: text.slice(start, end) }
+}
+
+function counted(found: CountedMatch): Slots | null {
+  return found.kind === 'found' ? found.slots : null
 }
 
 function atPlaces(pattern: Pattern, text: string, places: readonly number[]): Match | null {
@@ -213,16 +261,11 @@ function onPlatform(pattern: Pattern, text: string, from: number): Match | null 
 function fitsPlatform(pattern: Pattern, text: string, starts: Starts): boolean {
   const steps = pattern.stepsFrom(text.length - starts.first, starts.landmarks())
   if (steps > maxSteps) return false
-  const units = firstUnits(pattern.program())
+  const units = firstUnits(pattern.beyond().program)
   if (units === null) return false
   let count = 1
   for (let at = starts.first; at < text.length; at++) if (units[text.charCodeAt(at)] !== 0) count++
   return count * steps <= maxSteps
-}
-
-function counted(pattern: Pattern, text: string, from: number): readonly number[] | null {
-  const found = runCounted(pattern.program(), text, pattern.groups, { from, maxSteps: maxCounted })
-  return found.kind === 'found' ? found.slots : null
 }
 
 const delimiters: Readonly<Record<string, string>> = { '{': '}', '(': ')', '[': ']', '<': '>' }

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Many literals in one pass over a text (Aho and Corasick 1975), as one table: each byte of the text costs two look-ups,
- * however many literals there are. Case of ASCII letters does not count.
+ * however many literals there are. Case of ASCII letters does not count. Each look-up has to wait for the one before it,
+ * so both halves of a text are read at once.
  */
 import { type Automaton, buildAutomaton } from './prefilter-table.ts'
 
 /** Occurrences whose places are kept; of those beyond it only the first and last of each literal are known. */
 const maxKept = 4096
+/** Of a shorter text both halves together are hardly less than the whole. */
+const minHalved = 128
 
 /** Where literals are in the text that was scanned last. */
 export class Prefilter {
   readonly #automaton: Automaton
   readonly #lengths: Int32Array
+  readonly #longest: number
   /** By literal: occurrences, and where the first and the last of them begin. */
   readonly counts: Int32Array
   readonly firsts: Int32Array
@@ -30,6 +34,7 @@ export class Prefilter {
   constructor(literals: readonly string[]) {
     this.#automaton = buildAutomaton(literals)
     this.#lengths = Int32Array.from(literals, (literal) => literal.length)
+    this.#longest = this.#lengths.reduce((longest, length) => Math.max(longest, length), 0)
     this.counts = new Int32Array(literals.length)
     this.firsts = new Int32Array(literals.length)
     this.lasts = new Int32Array(literals.length)
@@ -37,38 +42,61 @@ export class Prefilter {
     this.#latest = new Int32Array(literals.length)
   }
 
-  scan(text: string): void {
+  /** Looks through so many bytes. */
+  scan(bytes: Uint8Array, length: number): void {
     for (let i = 0; i < this.foundCount; i++) this.counts[this.found[i] as number] = 0
     this.foundCount = 0
     this.#kept = 0
-    const { table, classes, rowSize, outputs } = this.#automaton
+    if (length < minHalved) this.#scanWhole(bytes, length)
+    else this.#scanHalves(bytes, length)
+  }
+
+  #scanWhole(bytes: Uint8Array, length: number): void {
+    const { table, classes } = this.#automaton
     let state = 0
-    for (let i = 0; i < text.length; i++) {
-      state = table[(state >> 1) + (classes[text.charCodeAt(i) & 0xff] as number)] as number
-      if ((state & 1) === 1) this.#note(outputs[(state >> 1) / rowSize], i + 1)
+    for (let i = 0; i < length; i++) {
+      state = table[(state >> 1) + (classes[bytes[i] as number] as number)] as number
+      if ((state & 1) === 1) this.#note(state, i + 1)
     }
   }
 
-  #note(literals: Int32Array | null | undefined, end: number): void {
+  /** The second half begins early enough for what lies across the border, and tells only what ends behind it. */
+  #scanHalves(bytes: Uint8Array, length: number): void {
+    const { table, classes } = this.#automaton
+    const shared = Math.min(this.#longest - 1, length)
+    const second = (length - shared) >> 1
+    const border = second + shared
+    let [one, other] = [0, 0]
+    for (let i = 0; second + i < length; i++) {
+      one = table[(one >> 1) + (classes[bytes[i] as number] as number)] as number
+      other = table[(other >> 1) + (classes[bytes[second + i] as number] as number)] as number
+      if (((one | other) & 1) === 0) continue
+      if ((one & 1) === 1 && i < border) this.#note(one, i + 1)
+      if ((other & 1) === 1 && second + i >= border) this.#note(other, second + i + 1)
+    }
+  }
+
+  /** What ends where a state was reached; ends come in no order. */
+  #note(state: number, end: number): void {
+    const { outputs, rowSize } = this.#automaton
+    const literals = outputs[(state >> 1) / rowSize]
     if (literals === null || literals === undefined) return
     for (let k = 0; k < literals.length; k++) {
       const literal = literals[k] as number
       const begin = end - (this.#lengths[literal] as number)
-      const isFirst = this.counts[literal] === 0
-      if (isFirst) {
-        this.found[this.foundCount++] = literal
-        this.firsts[literal] = begin
-      }
-      this.lasts[literal] = begin
+      const isNew = this.counts[literal] === 0
+      if (isNew) this.found[this.foundCount++] = literal
+      if (isNew || begin < (this.firsts[literal] as number)) this.firsts[literal] = begin
+      if (isNew || begin > (this.lasts[literal] as number)) this.lasts[literal] = begin
       this.counts[literal] = (this.counts[literal] as number) + 1
       if (this.#kept === maxKept) continue
       this.#begins[this.#kept] = begin
-      this.#earlier[this.#kept] = isFirst ? -1 : (this.#latest[literal] as number)
+      this.#earlier[this.#kept] = isNew ? -1 : (this.#latest[literal] as number)
       this.#latest[literal] = this.#kept++
     }
   }
 
-  /** Where every occurrence of a found literal begins; null when there were too many. */
+  /** Where every occurrence of a found literal begins, in no order; null when there were too many. */
   beginsOf(literal: number): number[] | null {
     if (this.#kept === maxKept) return null
     const begins: number[] = []

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What rule files set beside rules: lists of addresses and domains, networks, tags, redirectors. */
 import { containedInAny, type Network, parseIp, parseNetwork } from '../kit/cidr.ts'
-import type { Regex } from '../kit/regex.ts'
 import { type AddressGlobs, addGlobs, emptyGlobs } from './globs.ts'
-import { compileBounded, splitPattern } from './pattern.ts'
+import { type Bounded, compileBounded, splitPattern } from './pattern.ts'
 import { type DnsSettings, dnsSettingNames, emptyDnsSettings, readDnsSetting } from './settings-dns.ts'
 
 /** An author's address and the host, or the network in brackets, that it must come from. */
@@ -33,7 +32,7 @@ export interface Settings {
     readonly post: Map<string, string>
     readonly rules: Set<string>
   }
-  readonly redirectors: Regex[]
+  readonly redirectors: Bounded[]
   readonly trusted: Network[]
   readonly internal: Network[]
   readonly submission: Network[]
@@ -212,12 +211,12 @@ function wholeNetwork(text: string): string {
   return `${[...octets, '0', '0', '0'].slice(0, 4).join('.')}/${match[2] ?? octets.length * 8}`
 }
 
-function readRedirector(text: string): Regex {
+function readRedirector(text: string): Bounded {
   const split = splitPattern(text.trim())
   if (split === null) throw new SettingError(`"${text}" is no pattern`)
-  const regex = compileBounded(split.source, split.flags)
-  if (typeof regex === 'string') throw new SettingError(regex)
-  return regex
+  const redirector = compileBounded(split.source, split.flags)
+  if (typeof redirector === 'string') throw new SettingError(redirector)
+  return redirector
 }
 
 /** True when the address is in one of the networks. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The other ways to write an address: escapes taken off, hosts as numbers made addresses, redirectors followed. */
-import type { Regex } from '../kit/regex.ts'
+import { foldAscii } from '../kit/bytes.ts'
 import { hasTopLevel, type Registry } from './domains.ts'
+import type { Bounded } from './pattern.ts'
 
 /** Forms of one address beyond which no more are made: redirectors may hold redirectors. */
 const maxForms = 40
@@ -9,7 +10,7 @@ const maxUri = 8192
 
 export interface UriRules {
   readonly registry: Registry
-  readonly redirectors: readonly Regex[]
+  readonly redirectors: readonly Bounded[]
 }
 
 /** The address as written (without line ends) and every other form of it; empty for what leads nowhere. */
@@ -99,9 +100,11 @@ function decodeSafe(text: string): string {
 }
 
 /** The address inside a redirector's, by the patterns of the rule files or by its look. */
-function redirected(uri: string, rest: string, redirectors: readonly Regex[]): string | null {
-  for (const redirector of redirectors) {
-    const inner = redirector.exec(uri)?.[1]
+function redirected(uri: string, rest: string, redirectors: readonly Bounded[]): string | null {
+  const folded = foldAscii(uri)
+  for (const { regex, literals } of redirectors) {
+    if (literals?.some((literal) => folded.includes(literal)) === false) continue
+    const inner = regex.exec(uri)?.[1]
     if (inner?.includes('.')) return inner
   }
   const inner = /https?:\/{0,2}[^&#]+/i.exec(rest)?.[0]

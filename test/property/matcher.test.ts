@@ -6,6 +6,7 @@ import { beginningOf } from '../../src/kit/regex-beginning.ts'
 import { parseRegex } from '../../src/kit/regex-parse.ts'
 import { printRegex } from '../../src/kit/regex-print.ts'
 import { widthOf } from '../../src/kit/regex-widths.ts'
+import { windowOf } from '../../src/kit/regex-window.ts'
 import { type MatchEntry, Matcher } from '../../src/rules/matcher.ts'
 import { compilePattern } from '../../src/rules/pattern.ts'
 
@@ -126,6 +127,32 @@ test('the beginning of a pattern matches wherever the pattern does, as wide as i
       assert.ok(found !== null)
       assert.ok(found[0].length >= min && found[0].length <= max)
       assert.ok(widthOf(root).min < units || min >= units)
+    },
+  )
+  fc.assert(check, { numRuns: 1500 })
+})
+
+test('the window of a pattern matches within its matches, where its width says', () => {
+  const check = fc.property(
+    pattern,
+    flags,
+    text,
+    fc.integer({ min: 1, max: 6 }),
+    (source, withFlags, subject, units) => {
+      const { root } = parseRegex(source, compileSyntax(withFlags))
+      const whole = printRegex(root, false)
+      const match = new RegExp(whole.source, whole.flags).exec(subject)
+      if (match === null) return
+      const window = windowOf(root, units)
+      const printed = printRegex(window.root, false)
+      const ends = Array.from({ length: subject.length + 1 }, (_, from) => {
+        const sticky = new RegExp(printed.source, `y${printed.flags}`)
+        sticky.lastIndex = from
+        const found = sticky.exec(subject)
+        return found === null ? -1 : from + found[0].length
+      })
+      const { min, max } = window.width
+      assert.ok(ends.some((end) => end >= match.index + min && end <= match.index + max))
     },
   )
   fc.assert(check, { numRuns: 1500 })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { buildGate } from '../../src/kit/regex-gate.ts'
+import { buildGate, scanTogether } from '../../src/kit/regex-gate.ts'
 import { mayBeEmpty } from '../../src/kit/regex-heads.ts'
 import type { RegexNode } from '../../src/kit/regex-syntax.ts'
 import { compilePattern, search } from '../../src/rules/pattern.ts'
@@ -56,7 +56,7 @@ test('a gate lets through whatever the pattern matches, from any place on', () =
     const from = Math.min(offset, subject.length)
     if (root === null || search(compilePattern(source, withFlags), subject, from) === null) return
     matched++
-    assert.equal(buildGate([{ id: 7, root }])?.scan(subject, from, null), true)
+    assert.equal(buildGate([root])?.passes(subject, from), true)
   })
   fc.assert(check, { numRuns: 2000 })
   assert.ok(matched > 100)
@@ -68,15 +68,24 @@ test('a gate of many patterns tells each that matches, text after text', () => {
     flags,
     fc.array(text, { minLength: 1, maxLength: 8 }),
     (sources, withFlags, texts) => {
-      const entries = sources.flatMap((source, id) => {
-        const root = ready(source, withFlags)
-        return root === null ? [] : [{ id, root, compiled: compilePattern(source, withFlags) }]
-      })
-      const gate = buildGate(entries)
+      const able = sources.filter((source) => ready(source, withFlags) !== null)
+      const gates = able.map((source) => buildGate([compilePattern(source, withFlags).root]))
+      const gate = buildGate(able.map((source) => compilePattern(source, withFlags).root))
+      const all = [gate, ...gates].filter((made) => made !== null)
       for (const subject of texts) {
-        const told = new Set<number>()
-        gate?.scan(subject, 0, (id) => told.add(id))
-        for (const { id, compiled } of entries) if (search(compiled, subject) !== null) assert.ok(told.has(id))
+        scanTogether(all, Buffer.from(subject, 'latin1'), subject.length)
+        for (const [i, source] of able.entries()) {
+          const match = search(compilePattern(source, withFlags), subject)
+          if (match === null) continue
+          const end = match.index + match.text.length
+          for (const [tells, place] of [
+            [gate, i],
+            [gates[i], 0],
+          ] as const) {
+            assert.ok((tells?.firsts[place] ?? -1) >= 0)
+            assert.ok((tells?.lasts[place] ?? -1) >= end - 1)
+          }
+        }
       }
     },
   )
@@ -85,15 +94,15 @@ test('a gate of many patterns tells each that matches, text after text', () => {
 
 test('a gate that has forgotten its states, or has none left to make, still lets through what matches', () => {
   const { root } = compilePattern('(?:[ab].{0,12}){3}c', 's')
-  const gate = buildGate([{ id: 0, root }])
+  const gate = buildGate([root])
   for (let i = 0; i < 200; i++) {
     const subject = Array.from({ length: 400 }, (_, at) => 'ab-'[((at * at * (i + 3) + at * i) % 7) % 3]).join('')
-    assert.equal(gate?.scan(`${subject}c`, 0, null), true)
+    assert.equal(gate?.passes(`${subject}c`, 0), true)
   }
 })
 
 test('text that is not bytes is let through', () => {
   const { root } = compilePattern('abc', '')
-  assert.equal(buildGate([{ id: 0, root }])?.scan('\u2014', 0, null), true)
-  assert.equal(buildGate([{ id: 0, root }])?.scan('-', 0, null), false)
+  assert.equal(buildGate([root])?.passes('\u2014', 0), true)
+  assert.equal(buildGate([root])?.passes('-', 0), false)
 })

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Patterns without literals: gates tell which of them can match a text, and where. */
+import { buildGate, type Gate, scanTogether } from '../kit/regex-gate.ts'
+import { mayBeEmpty } from '../kit/regex-heads.ts'
+import type { RegexNode } from '../kit/regex-syntax.ts'
+import type { Width } from '../kit/regex-widths.ts'
+import { type Window, windowOf } from '../kit/regex-window.ts'
+
+/** Patterns of one gate: more of them meet in more states. */
+const gateSize = 8
+/** Code units of a pattern that a gate looks at: the more, the fewer get through, and the more states there are. */
+const gateUnits = 6
+
+/** What matches at more of the places of a text is let through nearly always. */
+const maxShare = 0.05
+
+export interface Gated {
+  readonly id: number
+  readonly root: RegexNode
+}
+
+/** A pattern behind a gate; the width from where it begins to the end of what the gate looks at. */
+interface Member {
+  readonly id: number
+  readonly width: Width
+}
+
+export class Gates {
+  readonly #gates: Gate[] = []
+  /** By gate. */
+  readonly #members: (readonly Member[])[] = []
+  /** The patterns that no gate is worth its time for. */
+  readonly others: number[] = []
+
+  constructor(patterns: readonly Gated[]) {
+    const able: { readonly id: number; readonly window: Window }[] = []
+    for (const { id, root } of patterns) {
+      const window = mayBeEmpty(root) ? null : windowOf(root, gateUnits)
+      if (window === null || window.share > maxShare) this.others.push(id)
+      else able.push({ id, window })
+    }
+    // The platform looks through a text for a single short pattern at least as fast as a gate does.
+    const [only] = able
+    if (only !== undefined && able.length === 1 && only.window.width.max <= gateUnits) this.others.push(only.id)
+    else for (let i = 0; i < able.length; i += gateSize) this.#add(able.slice(i, i + gateSize))
+  }
+
+  #add(group: readonly { readonly id: number; readonly window: Window }[]): void {
+    const gate = buildGate(group.map(({ window }) => window.root))
+    if (gate === null) {
+      this.others.push(...group.map(({ id }) => id))
+      return
+    }
+    this.#gates.push(gate)
+    this.#members.push(group.map(({ id, window }) => ({ id, width: window.width })))
+  }
+
+  scan(bytes: Uint8Array, length: number): void {
+    scanTogether(this.#gates, bytes, length)
+  }
+
+  /** Tells of each pattern that may match the text that was looked through: its match begins between two places. */
+  tellPassed(tell: (id: number, first: number, last: number) => void): void {
+    for (let i = 0; i < this.#gates.length; i++) {
+      const { firsts, lasts } = this.#gates[i] as Gate
+      const members = this.#members[i] as readonly Member[]
+      for (let k = 0; k < members.length; k++) {
+        const { id, width } = members[k] as Member
+        // What a gate looks at ends at the place, or one behind.
+        if ((firsts[k] as number) >= 0)
+          tell(id, (firsts[k] as number) - width.max, (lasts[k] as number) + 1 - width.min)
+      }
+    }
+  }
+}
