@@ -111,28 +111,38 @@ export class HeaderList {
   }
 }
 
+/** Most sections of messages, and of their parts, are no longer. Bytes. */
+const usual = { message: 8192, part: 512 } as const
+
 /** Reads the fields of `raw[start, limit)` up to the first empty line. Lines that are no field are skipped and noted. */
 export function readHeaders(bytes: Uint8Array, start: number, limit: number): HeaderList {
   const raw = asBuffer(bytes)
   const bounds: number[] = []
   const defects = new Set<Defect>()
   const ceiling = Math.min(limit, start + limits.headerBytes)
+  // Line ends are found in a string a good deal sooner than in a buffer.
+  const opening = latin1(raw, start, Math.min(ceiling, start + (start === 0 ? usual.message : usual.part)))
+  const lineAfter = (line: number): number => {
+    const found = opening.indexOf('\n', line - start)
+    return found < 0 ? nextLine(raw, line, limit) : start + found + 1
+  }
   let at = skipMboxLine(raw, start, limit)
   let end = at
   let bodyStart = -1
   while (at < ceiling) {
-    let next = nextLine(raw, at, limit)
+    let next = lineAfter(at)
     if (lineContentEnd(raw, at, next) === at) {
       bodyStart = next
       break
     }
-    while (next < ceiling && isFold(raw, next, limit)) next = nextLine(raw, next, limit)
+    while (next < ceiling && isFold(raw, next, limit)) next = lineAfter(next)
     bounds.push(at)
     at = next
     end = next
   }
   bounds.push(end)
-  const fields = readFields(raw, bounds, defects)
+  const text = end - start <= opening.length ? opening : latin1(raw, start, end)
+  const fields = readFields(raw, bounds, { text, first: start, isAscii: isAscii(raw.subarray(start, end)) }, defects)
   if (bodyStart < 0) {
     defects.add(at >= limit ? 'no-header-end' : 'header-too-long')
     bodyStart = at >= limit ? limit : afterEmptyLine(raw, at, limit)
@@ -140,12 +150,9 @@ export function readHeaders(bytes: Uint8Array, start: number, limit: number): He
   return new HeaderList(fields, { start, end, bodyStart }, [...defects])
 }
 
-/** The section is made a string once; names and values are pieces of it. */
-function readFields(raw: Buffer, bounds: readonly number[], defects: Set<Defect>): Field[] {
+/** Names and values are pieces of the section's string. */
+function readFields(raw: Buffer, bounds: readonly number[], section: Section, defects: Set<Defect>): Field[] {
   const fields: Field[] = []
-  const [first = 0] = bounds
-  const last = bounds.at(-1) ?? first
-  const section = { text: latin1(raw, first, last), first, isAscii: isAscii(raw.subarray(first, last)) }
   for (let i = 1; i < bounds.length; i++) {
     if (fields.length >= limits.headerFields) {
       defects.add('too-many-fields')

@@ -83,26 +83,65 @@ export function makeLink(kind: Link['kind'], href: string, shown: string): Link 
   return { kind, href, shown, ...splitLink(href) }
 }
 
-const starts = /(?:https?|ftp):[/\\]{2}|www\.|mailto:/gi
 const trailing = /[.,;:!?'"*)\]}>]+$/
+const www = /www\./gi
 
 /** Addresses written out in plain text, in order, each once. */
 export function textLinks(text: string): Link[] {
   const found = new Map<string, Link>()
-  starts.lastIndex = 0
-  for (let match = starts.exec(text); match !== null; match = starts.exec(text)) {
-    const before = match.index > 0 ? text.charCodeAt(match.index - 1) : 0x20
-    let end = match.index
-    const stop = Math.min(text.length, match.index + limits.linkChars)
+  let scheme = nextScheme(text, 0)
+  let host = nextHost(text, 0)
+  while (scheme !== null || host !== null) {
+    const isHost = scheme === null || (host !== null && host.start < scheme.start)
+    const { start, end: least } = (isHost ? host : scheme) as Opening
+    let end = start
+    const stop = Math.min(text.length, start + limits.linkChars)
     while (end < stop && !endsLink(text.charCodeAt(end))) end++
-    starts.lastIndex = Math.max(end, starts.lastIndex)
-    if (isAlphanumeric(before) && match[0].toLowerCase() === 'www.') continue
-    const href = text.slice(match.index, end).replace(trailing, '')
-    if (href.length <= match[0].length || found.has(href)) continue
-    found.set(href, makeLink('text', href, href))
-    if (found.size >= limits.links) break
+    const next = Math.max(end, least)
+    const href = text.slice(start, end).replace(trailing, '')
+    const isWhole = !isHost || start === 0 || !isAlphanumeric(text.charCodeAt(start - 1))
+    if (isWhole && href.length > least - start && !found.has(href)) {
+      found.set(href, makeLink('text', href, href))
+      if (found.size >= limits.links) break
+    }
+    if (scheme !== null && scheme.start < next) scheme = nextScheme(text, next)
+    if (host !== null && host.start < next) host = nextHost(text, next)
   }
   return [...found.values()]
+}
+
+/** What an address begins with: "https://", "mailto:", "www." */
+interface Opening {
+  readonly start: number
+  readonly end: number
+}
+
+function nextHost(text: string, from: number): Opening | null {
+  www.lastIndex = from
+  return www.test(text) ? { start: www.lastIndex - 4, end: www.lastIndex } : null
+}
+
+/** Colons are few, and found far faster than names of schemes. */
+function nextScheme(text: string, from: number): Opening | null {
+  for (let colon = text.indexOf(':', from); colon >= 0; colon = text.indexOf(':', colon + 1)) {
+    const opening = schemeBefore(text, from, colon)
+    if (opening !== null) return opening
+  }
+  return null
+}
+
+const schemes = ['https', 'http', 'ftp', 'mailto'] as const
+/** The last letters of these. */
+const lastLetters = 'spo'
+
+function schemeBefore(text: string, from: number, colon: number): Opening | null {
+  if (!lastLetters.includes(text.charAt(colon - 1).toLowerCase())) return null
+  const before = text.slice(Math.max(from, colon - 6), colon).toLowerCase()
+  const name = schemes.find((one) => before.endsWith(one))
+  if (name === undefined) return null
+  const isSlashed = isSlash(text.charCodeAt(colon + 1)) && isSlash(text.charCodeAt(colon + 2))
+  if (name !== 'mailto' && !isSlashed) return null
+  return { start: colon - name.length, end: name === 'mailto' ? colon + 1 : colon + 3 }
 }
 
 function endsLink(code: number): boolean {
