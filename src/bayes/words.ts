@@ -6,22 +6,25 @@ import { unitsOf } from './units.ts'
 /** Longer runs of letters are not words but encodings and random strings. */
 const maxWord = 40
 
+/** One bit each, so that what all units of a word are is told by "and". */
 const other = 0
 const letter = 1
 const digit = 2
-const upper = 3
-const ideograph = 4
+const upper = 4
+const ideograph = 8
+const anything = 15
 
-const ascii = new Uint8Array(128)
-for (let c = 48; c <= 57; c++) ascii[c] = digit
-for (let c = 65; c <= 90; c++) ascii[c] = upper
-for (let c = 97; c <= 122; c++) ascii[c] = letter
-/** Letters and digits of ASCII in small letters; 0 for the rest. */
-const folded = ascii.map((kind, c) => (kind === other ? 0 : kind === upper ? c + 32 : c))
+/** Kinds of the units of ASCII; those beyond it are no part of it. */
+const ascii = new Uint8Array(1 << 16)
+ascii.fill(digit, 48, 58)
+ascii.fill(upper, 65, 91)
+ascii.fill(letter, 97, 123)
+/** From `upper` to what makes a capital of ASCII small. */
+const toSmall = 3
 
 /** Kind of one UTF-16 code unit. Coarse ranges are enough: a wrong guess costs a feature, not a message. */
 function kindOf(c: number): number {
-  if (c < 128) return ascii[c] ?? other
+  if (c < 128) return ascii[c] as number
   if (c < 0xc0) return c === 0xaa || c === 0xb5 || c === 0xba ? letter : other
   if (c < 0x0e00) return c === 0xd7 || c === 0xf7 || (c >= 0x2b0 && c < 0x370) ? other : letter
   if (c < 0x1100) return c < 0x0f00 ? ideograph : letter
@@ -64,22 +67,19 @@ export function addWords(sink: FeatureSink, text: string, fields: WordFields): n
     }
     const start = i
     let hash = base
-    let capitals = 0
-    let digits = 0
+    let common = anything
     // Most words are of ASCII alone, so that is read here; what else a word may be made of is left to scanRest.
     for (; i < end; i++) {
       const code = units[i] as number
-      const small = code < 128 ? (folded[code] as number) : 0
-      if (small === 0) break
-      if (small !== code) capitals++
-      else if (code < 58) digits++
-      hash = step(hash, small)
+      const kind = ascii[code] as number
+      if (kind === other) break
+      common &= kind
+      hash = step(hash, code | ((kind & upper) << toSmall))
     }
     if (i < end && ((units[i] as number) > 127 || units[i] === apostrophe)) {
       i = scanRest(units, i, end, hash)
       hash = rest[0] as number
-      capitals += rest[1] as number
-      digits += rest[2] as number
+      common &= rest[1] as number
     }
     const length = i - start
     words++
@@ -88,13 +88,13 @@ export function addWords(sink: FeatureSink, text: string, fields: WordFields): n
       before = 0
       continue
     }
-    if (digits === length) hash = number(text, start, length, base)
+    if (common === digit) hash = number(text, start, length, base)
     const whole = finish(hash)
     if (length > 1) {
       sink.addFinished(fields.word, whole)
       const next = i < end ? (units[i] as number) : 0
       if (next === 33 || next === 37) sink.add(fields.word, step(hash, next))
-      if (capitals === length && length > 2) sink.add(fields.word, step(hash, loud))
+      if (common === upper && length > 2) sink.add(fields.word, step(hash, loud))
     }
     if (before !== 0) sink.add(fields.pair, pairOf(before, whole))
     if (sink.explaining) nameWord(sink, fields, text, { start, end: i, hash, before, beforeStart })
@@ -112,14 +112,13 @@ function pairOf(before: number, whole: number): number {
   return Math.imul(before, 0x9e3779b1) ^ whole
 }
 
-/** What scanRest found beside the end: hash, capitals, digits. One array for all words, as they are many. */
-const rest = new Int32Array(3)
+/** What scanRest found beside the end: hash, kinds that all units share. One array for all words, as they are many. */
+const rest = new Int32Array(2)
 
 /** Goes on with a word of any letters; returns where it ends. An apostrophe between letters belongs to it. */
 function scanRest(units: Uint16Array, from: number, end: number, running: number): number {
   let hash = running
-  let capitals = 0
-  let digits = 0
+  let common = anything
   let i = from
   for (; i < end; i++) {
     let code = units[i] as number
@@ -129,17 +128,16 @@ function scanRest(units: Uint16Array, from: number, end: number, running: number
       const next = i + 1 < end ? kindOf(units[i + 1] as number) : other
       if (next !== letter && next !== upper) break
       code = apostrophe
+      common = other
     } else {
-      const small = code < 128 ? (folded[code] as number) : lower(code)
-      if (small !== code) capitals++
-      else if (kind === digit) digits++
+      const small = code < 128 ? code | ((kind & upper) << toSmall) : lower(code)
+      common &= small !== code ? upper : kind
       code = small
     }
     hash = step(hash, code)
   }
   rest[0] = hash
-  rest[1] = capitals
-  rest[2] = digits
+  rest[1] = common
   return i
 }
 
