@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Many patterns on the texts of one kind: those that need a literal which is not there are never tried. */
+import { Candidates } from './candidates.ts'
 import { Gates } from './gates.ts'
 import { type Match, type Pattern, type Starts, search, searchAt } from './pattern.ts'
 import { Prefilter } from './prefilter.ts'
@@ -28,14 +29,10 @@ export class Matcher {
   /** Of the patterns without literals; made when the first text comes. */
   #gates: Gates | null = null
   readonly #prefilter: Prefilter | null
+  readonly #candidates: Candidates
+  readonly #starts: StartsInText
   /** By entry. */
   readonly #sought: readonly Sought[]
-  /** By literal: the entries that need it. */
-  readonly #needing: readonly Int32Array[]
-  /** By entry: the last round in which it was tried because of a literal. */
-  readonly #seen: Int32Array
-  #round = 0
-  readonly #starts: StartsInText
 
   constructor(entries: readonly MatchEntry[]) {
     this.#entries = entries
@@ -45,16 +42,17 @@ export class Matcher {
       numbers.set(text, number)
       return number
     }
-    this.#sought = entries.map(({ pattern }) => ({
-      pattern,
-      literals: Int32Array.from(pattern.literals ?? [], ({ text }) => numberOf(text)),
-      landmarks: Int32Array.from(pattern.landmarks, numberOf),
+    const needed = entries.map(({ pattern: { literals } }) =>
+      (literals ?? []).map(({ text, before: { min, max } }) => ({ literal: numberOf(text), least: min, most: max })),
+    )
+    this.#sought = entries.map(({ pattern: { isAnchored, landmarks } }, id) => ({
+      id,
+      isAnchored,
+      landmarks: Int32Array.from(landmarks, numberOf),
     }))
-    const literals = this.#sought.map((sought) => sought.literals)
-    this.#needing = invert(literals, numbers.size)
     this.#prefilter = numbers.size > 0 ? new Prefilter([...numbers.keys()]) : null
-    this.#starts = new StartsInText(this.#prefilter)
-    this.#seen = new Int32Array(entries.length)
+    this.#candidates = new Candidates(needed, numbers.size)
+    this.#starts = new StartsInText(this.#prefilter, this.#candidates)
   }
 
   /** On a text of one code unit per byte. */
@@ -62,7 +60,6 @@ export class Matcher {
     this.#gates ??= this.#makeGates()
     if (text.length > bytes.length) bytes = Buffer.alloc(text.length * 2)
     bytes.write(text, 0, 'latin1')
-    this.#round = (this.#round + 1) | 0
     this.#prefilter?.scan(bytes, text.length)
     this.#runGated(this.#gates, text, tally)
     if (this.#prefilter !== null) this.#runWithLiterals(this.#prefilter, text, tally)
@@ -81,18 +78,14 @@ export class Matcher {
   }
 
   #runWithLiterals(prefilter: Prefilter, text: string, tally: Tally): void {
-    for (let i = 0; i < prefilter.foundCount; i++) {
-      const needing = this.#needing[prefilter.found[i] as number]
-      if (needing === undefined) continue
-      for (let k = 0; k < needing.length; k++) {
-        const id = needing[k] as number
-        if (this.#seen[id] === this.#round) continue
-        this.#seen[id] = this.#round
-        const entry = this.#entries[id]
-        if (entry === undefined || (tally.hits[entry.rule] as number) >= entry.maxHits) continue
-        this.#starts.fillFromLiterals(this.#sought[id] as Sought, text.length, prefilter)
-        this.#try(entry, text, tally)
-      }
+    const candidates = this.#candidates
+    candidates.collect(prefilter)
+    for (let i = 0; i < candidates.count; i++) {
+      const id = candidates.ids[i] as number
+      const entry = this.#entries[id]
+      if (entry === undefined || (tally.hits[entry.rule] as number) >= entry.maxHits) continue
+      this.#starts.fillFromLiterals(this.#sought[id] as Sought, text.length)
+      this.#try(entry, text, tally)
     }
   }
 
@@ -111,13 +104,6 @@ export class Matcher {
     tally.hits[entry.rule] = before + 1
     if (entry.maxHits > 1) countFurther(entry, text, match, this.#starts, tally.hits)
   }
-}
-
-/** By number: who has it. */
-function invert(lists: readonly Int32Array[], size: number): Int32Array[] {
-  const owners = Array.from({ length: size }, (): number[] => [])
-  for (const [owner, list] of lists.entries()) for (const number of new Set(list)) owners[number]?.push(owner)
-  return owners.map((list) => Int32Array.from(list))
 }
 
 /** tflags multiple: the matches behind the first, none of which begins behind the last of the starts. */
