@@ -14,6 +14,7 @@ import { parseRegex } from '../kit/regex-parse.ts'
 import { printRegex } from '../kit/regex-print.ts'
 import { compileProgram, firstUnits, type Program, type ProgramKind, type Slots } from '../kit/regex-program.ts'
 import { partsOf, RegexError, type RegexNode, type RegexSyntax } from '../kit/regex-syntax.ts'
+import { windowOf } from '../kit/regex-window.ts'
 
 export interface Pattern {
   readonly root: RegexNode
@@ -33,8 +34,8 @@ export interface Pattern {
   readonly groups: number
   /** What runs on longer text. Made when the first one comes. */
   readonly beyond: () => Beyond
-  /** Tells in one pass whether the pattern can match at all; null when that is not known. Made when it is first needed. */
-  readonly gate: () => Gate | null
+  /** Tells whether the pattern may match at all at or behind a place. Made when it is first needed. */
+  readonly gate: () => (text: string, from: number) => boolean
   /** The same for a match at one place. */
   readonly gateAtPlace: () => Gate | null
 }
@@ -74,11 +75,11 @@ export function compilePattern(source: string, flags: string): Pattern {
     literals: requiredLiterals(root),
     landmarks,
     isAnchored: isAnchored(root),
-    window: windowOf(root),
+    window: platformWindow(root),
     stepsFrom: stepsIn(root, landmarks),
     groups,
     beyond: once(() => beyondPlatform(root)),
-    gate: once(() => buildGate([root])),
+    gate: once(() => gateOf(root)),
     gateAtPlace: once(() => buildGate([root], 'first')),
   }
   // What cannot be compiled for our own matchers must be safe on the platform's; and how far looks behind go is bounded.
@@ -114,6 +115,20 @@ export function compileBounded(source: string, flags: string): Bounded | string 
   if (typeof regex === 'string') return regex
   const literals = requiredLiterals(parseRegex(source, syntaxOf(flags)).root)
   return { regex, literals: literals?.map(({ text }) => text) ?? null }
+}
+
+/** Code units of the stretch that is looked for before the whole pattern, and how seldom it has to be. */
+const stretch = { units: 8, maxShare: 0.001 } as const
+
+/**
+ * The automaton of a whole pattern can have so many states that it reads from memory at every unit. That of its rarest
+ * stretch is small, and most texts do not hold it.
+ */
+function gateOf(root: RegexNode): (text: string, from: number) => boolean {
+  const whole = buildGate([root])
+  const window = windowOf(root, stretch.units)
+  const part = whole !== null && window.share <= stretch.maxShare ? buildGate([window.root]) : null
+  return (text, from) => part?.passes(text, from) !== false && whole?.passes(text, from) !== false
 }
 
 /** The linear matcher where it can hold the pattern. */
@@ -158,7 +173,7 @@ function powerOfTwo(value: number): number {
   return value <= 1 ? value : 2 ** (32 - Math.clz32(value - 1))
 }
 
-function windowOf(root: RegexNode): number {
+function platformWindow(root: RegexNode): number {
   return windows.find((window) => worstSteps(root, window) <= maxSteps) ?? 0
 }
 
@@ -203,7 +218,7 @@ export function searchAt(pattern: Pattern, text: string, starts: Starts): Match 
   if (places !== null)
     return isBounded ? atPlaces(pattern, text, places) : atCostlyPlaces(pattern, text, places, starts)
   if (isShort) return onPlatform(pattern, text, first)
-  if (pattern.gate()?.passes(text, first) === false) return null
+  if (!pattern.gate()(text, first)) return null
   return fitsPlatform(pattern, text, starts) ? onPlatform(pattern, text, first) : onOwn(pattern, text, first, false)
 }
 
