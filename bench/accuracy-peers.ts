@@ -5,8 +5,8 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { measure, type Scored } from '../src/bayes/evaluate.ts'
 import type { BenchSample, Task } from './accuracy-data.ts'
-import { learnEverything, openRspamd, stopRspamd } from './accuracy-rspamd.ts'
-import { openSpamassassin } from './accuracy-spamassassin.ts'
+import { openRspamd, rspamdSettings, stopRspamd } from './accuracy-rspamd.ts'
+import { combinations, openSpamassassin, tokenSources } from './accuracy-spamassassin.ts'
 
 /** A filter that runs: learns and scores one message at a time. */
 export interface Filter {
@@ -33,7 +33,7 @@ export function isInstalled(peer: Peer): boolean {
   return programs[peer].every(([program = '', flag = '']) => spawnSync(program, [flag]).error === undefined)
 }
 
-/** Settings of a peer: flags of bogofilter's, lines of configuration for the others; none are its defaults. */
+/** Settings of a peer: flags of bogofilter's, lines for the others; none are its defaults. */
 export type Settings = readonly string[]
 
 export interface Tuning {
@@ -57,26 +57,55 @@ export async function runPeer(peer: Peer, task: Task, work: string, settings: Se
 }
 
 /**
- * The best settings of a peer on one task. Bogofilter gets 180, the budget that Postern's prototype had; the others offer
- * few that say how tokens are found or weighed, and get all of these.
+ * The best settings of a peer on one task. Bogofilter and SpamAssassin get about as many as Postern had, rspamd as many
+ * as it lets one choose.
  */
 export async function tunePeer(peer: Peer, task: Task, work: string): Promise<Tuning> {
-  if (peer === 'bogofilter') return tuneBogofilter(task, work)
-  let best: Settings = []
-  let least = Infinity
-  for (const settings of candidates[peer]) {
-    const { oneMinusAuc } = measure(await runPeer(peer, task, work, settings))
-    if (oneMinusAuc >= least) continue
-    least = oneMinusAuc
-    best = settings
-  }
-  return { settings: best, tried: candidates[peer].length }
+  const choice = new Choice()
+  if (peer === 'bogofilter') tuneBogofilter(task, work, choice)
+  else if (peer === 'spamassassin') await tuneSpamassassin(task, work, choice)
+  else for (const settings of rspamdSettings()) choice.try(settings, await runPeer(peer, task, work, settings))
+  return choice
 }
 
-/** Defaults first. */
-const candidates: Readonly<Record<'spamassassin' | 'rspamd', readonly Settings[]>> = {
-  spamassassin: [[], ['bayes_token_sources all']],
-  rspamd: [[], [learnEverything], ['min_tokens = 1;'], ['min_tokens = 1;', learnEverything]],
+/** Defaults come first, and win where others are no better. */
+class Choice implements Tuning {
+  settings: Settings = []
+  tried = 0
+  #least = Number.POSITIVE_INFINITY
+
+  try(settings: Settings, scored: readonly Scored[]): void {
+    this.tried++
+    const { oneMinusAuc } = measure(scored)
+    if (oneMinusAuc >= this.#least) return
+    this.#least = oneMinusAuc
+    this.settings = settings
+  }
+}
+
+/** It learns once for all the constants with which it may then score. */
+async function tuneSpamassassin(task: Task, work: string, choice: Choice): Promise<void> {
+  for (const sources of tokenSources) {
+    const home = join(work, '.tuning')
+    rmSync(home, { recursive: true, force: true })
+    mkdirSync(home, { recursive: true })
+    const filter = await openSpamassassin(home, sources)
+    try {
+      choice.try(sources, await drive(filter, task))
+      for (const setting of combinations()) {
+        await filter.combine(setting)
+        choice.try([...sources, setting], await scoreEach(filter, task))
+      }
+    } finally {
+      await filter.close()
+    }
+  }
+}
+
+async function scoreEach(filter: Filter, { test }: Task): Promise<Scored[]> {
+  const scored: Scored[] = []
+  for (const sample of test) scored.push({ spam: sample.spam, score: await filter.score(sample.path) })
+  return scored
 }
 
 /** Ends what runs from task to task. */
@@ -95,30 +124,22 @@ async function drive(filter: Filter, task: Task): Promise<Scored[]> {
 
 /** Least deviation, s and x of Robinson's f(w), and the effective size factors: what bogotune searches. */
 function* settings(): Generator<string[]> {
-  for (const deviation of [0, 0.1, 0.2, 0.3, 0.375, 0.45]) {
-    for (const s of [0.001, 0.0178, 0.1, 0.32, 1]) {
-      for (const x of [0.415, 0.52, 0.6]) {
+  for (const deviation of [0, 0.1, 0.2, 0.3, 0.375, 0.42, 0.45]) {
+    for (const s of [0.001, 0.0056, 0.0178, 0.1, 0.32, 1]) {
+      for (const x of [0.415, 0.47, 0.52, 0.6]) {
         for (const factor of [1, 0.5]) yield ['-m', `${deviation},${s},${x}`, '-E', `${factor},${factor}`]
       }
     }
   }
 }
 
-function tuneBogofilter(task: Task, work: string): Tuning {
+function tuneBogofilter(task: Task, work: string, choice: Choice): void {
   const home = join(work, '.tuning')
+  rmSync(home, { recursive: true, force: true })
   mkdirSync(home, { recursive: true })
   teach(home, task)
-  let best: Settings = []
-  let least = measure(scoreAll(home, task, [])).oneMinusAuc
-  let tried = 1
-  for (const flags of settings()) {
-    tried++
-    const { oneMinusAuc } = measure(scoreAll(home, task, flags))
-    if (oneMinusAuc >= least) continue
-    least = oneMinusAuc
-    best = flags
-  }
-  return { settings: best, tried }
+  choice.try([], scoreAll(home, task, []))
+  for (const flags of settings()) choice.try(flags, scoreAll(home, task, flags))
 }
 
 function bogofilter(task: Task, home: string, flags: Settings): Scored[] {

@@ -54,6 +54,19 @@ rspamd_config:set_metric_symbol({ name = '${rank}', score = 1.0, group = 'statis
 /** Of the settings the one that is no line of configuration: rspamd is also taught what it is sure of already. */
 export const learnEverything = 'Learn-Type: bulk'
 
+/** All it lets one set of how tokens are weighed; its defaults first. */
+export function* rspamdSettings(): Generator<string[]> {
+  for (const tokens of ['', 'min_tokens = 1;']) {
+    for (const hits of ['', 'min_token_hits = 1;', 'min_token_hits = 3;']) {
+      for (const deviation of ['', ...[0, 0.15, 0.3, 0.45].map((least) => `min_prob_strength = ${least};`)]) {
+        const lines = [tokens, hits, deviation].filter((line) => line !== '')
+        yield lines
+        yield [...lines, learnEverything]
+      }
+    }
+  }
+}
+
 interface Running {
   readonly lines: string
   readonly redisPort: number

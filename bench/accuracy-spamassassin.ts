@@ -6,7 +6,22 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Filter } from './accuracy-peers.ts'
 
-export async function openSpamassassin(home: string, settings: readonly string[]): Promise<Filter> {
+interface Spamassassin extends Filter {
+  /** Scores from now on with a setting of `combinations`. */
+  combine(setting: string): Promise<void>
+}
+
+/** Which of its tokens it learns. */
+export const tokenSources: readonly (readonly string[])[] = [[], ['bayes_token_sources all']]
+
+/** Its constants as they are and otherwise: least deviation, s and x of Robinson's f(w). */
+export function* combinations(): Generator<string> {
+  for (const deviation of [0, 0.1, 0.2, 0.3, 0.346, 0.4, 0.45])
+    for (const s of [0.001, 0.01, 0.03, 0.1, 0.32, 1])
+      for (const x of [0.415, 0.5, 0.538, 0.6]) yield `combine ${deviation} ${s} ${x}`
+}
+
+export async function openSpamassassin(home: string, settings: readonly string[]): Promise<Spamassassin> {
   const script = join(import.meta.dirname, 'spamassassin-bayes.pl')
   const child = spawn('perl', [script, home, ...settings], { stdio: ['pipe', 'pipe', 'ignore'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
@@ -22,6 +37,7 @@ export async function openSpamassassin(home: string, settings: readonly string[]
     learn: async (path, spam) => void (await ask(`learn ${spam ? 'spam' : 'ham'} ${path}`)),
     score: async (path) => Number(await ask(`score ${path}`)),
     settle: async () => void (await ask('flush')),
+    combine: async (setting) => void (await ask(setting)),
     async close() {
       child.stdin.end()
       await once(child, 'exit')

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # SpamAssassin's Bayes alone, in one process: one command a line on standard input, one answer a line.
 #   learn spam|ham PATH -> ok      score PATH -> P(spam), or 0.5 where it says nothing
-# Arguments: a folder for its database, then lines of configuration.
+#   combine DEVIATION S X -> ok: the constants of Robinson's f(w), which its makers fix in Bayes/CombineChi.pm
+# Arguments: a folder for its database, then lines of configuration, or of the last kind above.
 #
 # Reading a message costs far more than learning or scoring it, and each is read for several tasks. So what its own
 # reader and tokenizer make of a message is kept beside it (PATH.tokens*); all that follows is its own code too.
@@ -11,7 +12,8 @@ use Digest::SHA qw(sha1_hex);
 use Storable qw(store retrieve);
 use Mail::SpamAssassin;
 
-my ($home, @settings) = @ARGV;
+my ($home, @lines) = @ARGV;
+my @settings = grep { !/^combine / } @lines;
 my $spamtest = Mail::SpamAssassin->new({
   dont_copy_prefs => 1, local_tests_only => 1, userprefs_filename => '/dev/null',
   userstate_dir => $home, home_dir_for_helpers => $home,
@@ -76,6 +78,15 @@ sub score {
   return $bayes->scan($known, $known);
 }
 
+sub combine {
+  my ($deviation, $strength, $neutral) = split(' ', $_[0]);
+  $Mail::SpamAssassin::Bayes::Combine::MIN_PROB_STRENGTH = $deviation;
+  $Mail::SpamAssassin::Bayes::Combine::FW_S_CONSTANT = $strength;
+  $Mail::SpamAssassin::Bayes::Combine::FW_X_CONSTANT = $neutral;
+  $Mail::SpamAssassin::Bayes::Combine::FW_S_DOT_X = $strength * $neutral;
+}
+for (@lines) { combine($1) if /^combine (.+)$/ }
+
 $| = 1;
 while (my $line = <STDIN>) {
   chomp $line;
@@ -85,6 +96,9 @@ while (my $line = <STDIN>) {
   } elsif ($line =~ /^score (.+)$/) {
     my $p = score($1);
     print defined $p ? sprintf("%.17g", $p) : '0.5', "\n";
+  } elsif ($line =~ /^combine (.+)$/) {
+    combine($1);
+    print "ok\n";
   } elsif ($line eq 'flush') {
     $spamtest->finish_learner();
     $spamtest->init_learner({ caller_will_untie => 0, wait_for_lock => 1, learn_to_journal => 0 });
