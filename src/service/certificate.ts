@@ -56,6 +56,16 @@ function readPem(file: string, kind: string): string {
   return text
 }
 
+/**
+ * RFC 5280 §4.1.2.2: positive, at most 20 octets, in hexadecimal. The first octet of DER (X.690 §8.3.2) may be zero only
+ * where the next one has its highest bit set, so it is made neither zero nor negative.
+ */
+export function serialNumber(random: Uint8Array): string {
+  const octets = Buffer.from(random)
+  octets[0] = ((octets[0] ?? 0) & 0x7f) | 0x40
+  return octets.toString('hex')
+}
+
 /** Makes a self-signed certificate for the host name; the key is readable by its owner alone. */
 export async function makeCertificate(files: CertificateFiles, hostname: string, now: number): Promise<void> {
   // Large, and wanted once in the life of a data_dir.
@@ -64,8 +74,7 @@ export async function makeCertificate(files: CertificateFiles, hostname: string,
   const key = pair.privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()
   const cert = forge.pki.createCertificate()
   cert.publicKey = forge.pki.publicKeyFromPem(pair.publicKey.export({ type: 'spki', format: 'pem' }).toString())
-  // RFC 5280 §4.1.2.2: positive, at most 20 octets.
-  cert.serialNumber = `00${randomBytes(16).toString('hex')}`
+  cert.serialNumber = serialNumber(randomBytes(16))
   cert.validity.notBefore = new Date(now - 864e5)
   cert.validity.notAfter = new Date(now + ownLifetimeMs)
   const subject = [{ name: 'commonName', value: hostname }]
