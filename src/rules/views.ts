@@ -8,7 +8,7 @@ import { latin1 } from '../kit/bytes.ts'
 import type { Message } from '../message/open.ts'
 import type { RuleFacts } from './facts.ts'
 import { FieldReader } from './field-reader.ts'
-import { decodedValue } from './field-views.ts'
+import { asBytes, decodedValue } from './field-views.ts'
 import { type HtmlView, viewHtml } from './html-view.ts'
 import type { Lookups } from './lookups.ts'
 import { cutChunks, toParagraphs, truncateAt } from './paragraphs.ts'
@@ -136,8 +136,8 @@ export class Views {
   #client(): ClientHop | null {
     const { clientIp, clientName, helo, reversePath } = this.facts
     if (clientIp === '') return null
-    const name = clientName === 'unknown' ? '' : clientName
-    return { ip: clientIp, name, helo, reversePath, sender: printAddress(reversePath) }
+    const name = clientName === 'unknown' ? '' : asBytes(clientName)
+    return { ip: clientIp, name, helo: asBytes(helo), reversePath, sender: asBytes(printAddress(reversePath)) }
   }
 
   /** Worked out once a message: what several tests share. */

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import type { EpochMs } from '../../../src/core/brand.ts'
+import type { Domain, EpochMs } from '../../../src/core/brand.ts'
 import { printComplaint } from '../../../src/core/failure.ts'
 import { openMessage } from '../../../src/message/open.ts'
 import { compileRules } from '../../../src/rules/compile.ts'
@@ -127,6 +127,20 @@ describe('rule types', () => {
   test('metas see other metas, whatever the order, and arithmetic', () => {
     const cf = 'meta B A && !C\nmeta A (__X + __Y) >= 2\nbody __X /first/i\nbody __Y /second/i\nbody C /third/'
     assert.deepEqual(hits(cf, ...mail), ['A', 'B'])
+  })
+
+  test('an envelope outside ASCII is matched as UTF-8', () => {
+    const { rules } = compile('header R X-Spam-Relays-External =~ /helo=\\xc3\\xa9 .*envfrom=\\xe4\\xb8\\xad\\S/')
+    const reversePath = { localPart: '\u4e2d\u6587', domain: 'b.example' as Domain }
+    const evidence = runRules(rules, openMessage(Buffer.from('Subject: x\r\n\r\n')), {
+      ...facts,
+      helo: '\u00e9',
+      reversePath,
+    })
+    assert.deepEqual(
+      evidence.map(({ symbol }) => symbol as string),
+      ['R'],
+    )
   })
 
   test('the prefilter changes nothing: many rules hit as each alone would', () => {
