@@ -10,8 +10,9 @@ import type { EpochMs } from '../src/core/brand.ts'
 import { openMessage } from '../src/message/open.ts'
 import type { RuleFacts } from '../src/rules/facts.ts'
 import { loadRules } from '../src/rules/load.ts'
-import { compilePattern, search } from '../src/rules/pattern.ts'
+import { compilePattern } from '../src/rules/pattern.ts'
 import { runRules } from '../src/rules/run.ts'
+import { search } from '../src/rules/search.ts'
 
 const maxSeconds = 1
 const maxMegabytes = 256

@@ -37,8 +37,8 @@ const maxCompiled = 5000
 export function expressionOf(source: string): Regex | null {
   const known = compiled.get(source)
   if (known !== undefined) return known
-  const bounded = compileBounded(source, '')
-  const usable = typeof bounded === 'string' ? null : bounded.regex
+  const regex = compileBounded(source, '')
+  const usable = typeof regex === 'string' ? null : regex
   if (compiled.size < maxCompiled) compiled.set(source, usable)
   return usable
 }

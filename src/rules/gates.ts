@@ -3,7 +3,6 @@
 import { buildGate, type Gate, scanTogether } from '../kit/regex-gate.ts'
 import { mayBeEmpty } from '../kit/regex-heads.ts'
 import type { RegexNode } from '../kit/regex-syntax.ts'
-import type { Width } from '../kit/regex-widths.ts'
 import { type Window, windowOf } from '../kit/regex-window.ts'
 
 /** Patterns of one gate: more of them meet in more states. */
@@ -19,10 +18,10 @@ export interface Gated {
   readonly root: RegexNode
 }
 
-/** A pattern behind a gate; the width from where it begins to the end of what the gate looks at. */
+/** A pattern behind a gate, and the part of it that the gate looks at. */
 interface Member {
   readonly id: number
-  readonly width: Width
+  readonly window: Window
 }
 
 export class Gates {
@@ -33,7 +32,7 @@ export class Gates {
   readonly others: number[] = []
 
   constructor(patterns: readonly Gated[]) {
-    const able: { readonly id: number; readonly window: Window }[] = []
+    const able: Member[] = []
     for (const { id, root } of patterns) {
       const window = mayBeEmpty(root) ? null : windowOf(root, gateUnits)
       if (window === null || window.share > maxShare) this.others.push(id)
@@ -45,14 +44,14 @@ export class Gates {
     else for (let i = 0; i < able.length; i += gateSize) this.#add(able.slice(i, i + gateSize))
   }
 
-  #add(group: readonly { readonly id: number; readonly window: Window }[]): void {
+  #add(group: readonly Member[]): void {
     const gate = buildGate(group.map(({ window }) => window.root))
     if (gate === null) {
       this.others.push(...group.map(({ id }) => id))
       return
     }
     this.#gates.push(gate)
-    this.#members.push(group.map(({ id, window }) => ({ id, width: window.width })))
+    this.#members.push(group)
   }
 
   scan(bytes: Uint8Array, length: number): void {
@@ -65,10 +64,11 @@ export class Gates {
       const { firsts, lasts } = this.#gates[i] as Gate
       const members = this.#members[i] as readonly Member[]
       for (let k = 0; k < members.length; k++) {
-        const { id, width } = members[k] as Member
+        const first = firsts[k] as number
+        if (first < 0) continue
+        const { id, window } = members[k] as Member
         // What a gate looks at ends at the place, or one behind.
-        if ((firsts[k] as number) >= 0)
-          tell(id, (firsts[k] as number) - width.max, (lasts[k] as number) + 1 - width.min)
+        tell(id, first - window.width.max, (lasts[k] as number) + 1 - window.width.min)
       }
     }
   }

@@ -2,8 +2,9 @@
 /** Many patterns on the texts of one kind: those that need a literal which is not there are never tried. */
 import { Candidates } from './candidates.ts'
 import { Gates } from './gates.ts'
-import { type Match, type Pattern, type Starts, search, searchAt } from './pattern.ts'
+import type { Pattern } from './pattern.ts'
 import { Prefilter } from './prefilter.ts'
+import { type Match, type Starts, search, searchAt } from './search.ts'
 import { type Sought, StartsInText } from './starts.ts'
 
 export interface MatchEntry {

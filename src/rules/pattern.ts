@@ -5,14 +5,13 @@
  */
 import { compileRegex, type Regex } from '../kit/regex.ts'
 import { isAnchored, stepsFrom, worstSteps } from '../kit/regex-cost.ts'
-import { type CountedMatch, runCounted } from '../kit/regex-counted.ts'
 import { buildGate, type Gate } from '../kit/regex-gate.ts'
 import { landmarksOf } from '../kit/regex-landmarks.ts'
-import { isLinear, runLinear } from '../kit/regex-linear.ts'
+import { isLinear } from '../kit/regex-linear.ts'
 import { type Literal, requiredLiterals } from '../kit/regex-literals.ts'
 import { parseRegex } from '../kit/regex-parse.ts'
 import { printRegex } from '../kit/regex-print.ts'
-import { compileProgram, firstUnits, type Program, type ProgramKind, type Slots } from '../kit/regex-program.ts'
+import { compileProgram, type Program, type ProgramKind } from '../kit/regex-program.ts'
 import { partsOf, RegexError, type RegexNode, type RegexSyntax } from '../kit/regex-syntax.ts'
 import { windowOf } from '../kit/regex-window.ts'
 
@@ -46,15 +45,8 @@ interface Beyond {
   readonly program: Program
 }
 
-export interface Match {
-  readonly index: number
-  readonly text: string
-}
-
 /** Steps that the platform's engine may have to make on one text, at worst: some 100 ms. */
-const maxSteps = 60_000_000
-/** Steps of our own matcher, which are slower. */
-const maxCounted = 2_000_000
+export const maxSteps = 60_000_000
 /** No text of a message is longer than the first. */
 const windows = [1 << 20, 65_536, 8192, 4096, 2048, 512, 128] as const
 const [maxWindow] = windows
@@ -87,7 +79,8 @@ export function compilePattern(source: string, flags: string): Pattern {
   return pattern
 }
 
-function syntaxOf(flags: string): RegexSyntax {
+/** What Perl's flags mean for a pattern. */
+export function syntaxOf(flags: string): RegexSyntax {
   return {
     dialect: 'perl',
     ignoreCase: flags.includes('i'),
@@ -102,19 +95,9 @@ function syntaxOf(flags: string): RegexSyntax {
 /** Characters of text that a bounded expression may be shown. */
 export const maxBounded = 8192
 
-/** An expression whose groups are wanted. */
-export interface Bounded {
-  readonly regex: Regex
-  /** One of these, in lower case, is in every text that matches; null when that is not known. */
-  readonly literals: readonly string[] | null
-}
-
-/** For texts of at most maxBounded characters; why not, when it cannot be had. */
-export function compileBounded(source: string, flags: string): Bounded | string {
-  const regex = compileRegex(source, syntaxOf(flags), maxBounded)
-  if (typeof regex === 'string') return regex
-  const literals = requiredLiterals(parseRegex(source, syntaxOf(flags)).root)
-  return { regex, literals: literals?.map(({ text }) => text) ?? null }
+/** An expression whose groups are wanted, for texts of at most maxBounded characters; why not, when it cannot be had. */
+export function compileBounded(source: string, flags: string): Regex | string {
+  return compileRegex(source, syntaxOf(flags), maxBounded)
 }
 
 /** Code units of the stretch that is looked for before the whole pattern, and how seldom it has to be. */
@@ -126,9 +109,10 @@ const stretch = { units: 8, maxShare: 0.001 } as const
  */
 function gateOf(root: RegexNode): (text: string, from: number) => boolean {
   const whole = buildGate([root])
+  if (whole === null) return () => true
   const window = windowOf(root, stretch.units)
-  const part = whole !== null && window.share <= stretch.maxShare ? buildGate([window.root]) : null
-  return (text, from) => part?.passes(text, from) !== false && whole?.passes(text, from) !== false
+  const part = window.share <= stretch.maxShare ? buildGate([window.root]) : null
+  return (text, from) => part?.passes(text, from) !== false && whole.passes(text, from)
 }
 
 /** The linear matcher where it can hold the pattern. */
@@ -183,104 +167,6 @@ function makeRegex(source: string, flags: string): RegExp {
   } catch (cause) {
     throw new RegexError(cause instanceof Error ? cause.message.replace(/^.*\/: /s, '') : String(cause))
   }
-}
-
-/** Where in a text matches may begin, as far as that is known before they are looked for. */
-export interface Starts {
-  readonly first: number
-  readonly last: number
-  /** How many places there are. */
-  readonly count: number
-  /** How often each landmark of the pattern occurs; null when that is not known. */
-  readonly landmarks: () => readonly number[] | null
-  /** The places in order, each once; null when they are not known one by one. */
-  readonly places: () => readonly number[] | null
-}
-
-/** So many places are tried one by one rather than by a search from the first to the last. */
-const fewPlaces = 8
-
-/** The first match at or behind an offset; null when there is none, or when it could not be found in bounded time. */
-export function search(pattern: Pattern, text: string, from = 0): Match | null {
-  const last = pattern.isAnchored ? 0 : text.length
-  const count = Math.max(0, last - from + 1)
-  return searchAt(pattern, text, { first: from, last, count, landmarks: () => null, places: () => null })
-}
-
-/** The same where it is known in which places a match may begin. */
-export function searchAt(pattern: Pattern, text: string, starts: Starts): Match | null {
-  const { first, count } = starts
-  if (count === 0) return null
-  const isShort = text.length <= pattern.window
-  const isFew = count <= fewPlaces
-  const isBounded = isShort || count * pattern.stepsFrom(text.length - first, starts.landmarks()) <= maxSteps
-  const places = isFew || (!isShort && isBounded) ? starts.places() : null
-  if (places !== null)
-    return isBounded ? atPlaces(pattern, text, places) : atCostlyPlaces(pattern, text, places, starts)
-  if (isShort) return onPlatform(pattern, text, first)
-  if (!pattern.gate()(text, first)) return null
-  return fitsPlatform(pattern, text, starts) ? onPlatform(pattern, text, first) : onOwn(pattern, text, first, false)
-}
-
-/** Places that the platform cannot be trusted with together: most of them are none at a closer look. */
-function atCostlyPlaces(pattern: Pattern, text: string, places: readonly number[], starts: Starts): Match | null {
-  const landmarks = starts.landmarks()
-  for (const place of places) {
-    if (pattern.gateAtPlace()?.passes(text, place) === false) continue
-    const isBounded = pattern.stepsFrom(text.length - place, landmarks) <= maxSteps
-    const match = isBounded ? atPlaces(pattern, text, [place]) : onOwn(pattern, text, place, true)
-    if (match !== null) return match
-  }
-  return null
-}
-
-/** By one of our own matchers; only: at the place or not at all. */
-function onOwn(pattern: Pattern, text: string, from: number, only: boolean): Match | null {
-  const { kind, program } = pattern.beyond()
-  const slots =
-    kind === 'linear'
-      ? runLinear(program, text, 0, { from, only })
-      : counted(
-          runCounted(program, text, pattern.groups, {
-            from,
-            only,
-            maxSteps: only ? maxCounted / fewPlaces : maxCounted,
-          }),
-        )
-  if (slots === null) return null
-  const [start = 0, end = 0] = slots
-  return { index: start, text: text.slice(start, end) }
-}
-
-function counted(found: CountedMatch): Slots | null {
-  return found.kind === 'found' ? found.slots : null
-}
-
-function atPlaces(pattern: Pattern, text: string, places: readonly number[]): Match | null {
-  const regex = pattern.sticky()
-  for (const place of places) {
-    regex.lastIndex = place
-    const match = regex.exec(text)
-    if (match !== null) return { index: match.index, text: match[0] }
-  }
-  return null
-}
-
-function onPlatform(pattern: Pattern, text: string, from: number): Match | null {
-  pattern.regex.lastIndex = from
-  const match = pattern.regex.exec(text)
-  return match === null ? null : { index: match.index, text: match[0] }
-}
-
-/** Whether the platform's engine is bounded on this very text: there are few places in it where a match can begin. */
-function fitsPlatform(pattern: Pattern, text: string, starts: Starts): boolean {
-  const steps = pattern.stepsFrom(text.length - starts.first, starts.landmarks())
-  if (steps > maxSteps) return false
-  const units = firstUnits(pattern.beyond().program)
-  if (units === null) return false
-  let count = 1
-  for (let at = starts.first; at < text.length; at++) if (units[text.charCodeAt(at)] !== 0) count++
-  return count * steps <= maxSteps
 }
 
 const delimiters: Readonly<Record<string, string>> = { '{': '}', '(': ')', '[': ']', '<': '>' }

@@ -2,7 +2,8 @@
 /** What rule files set beside rules: lists of addresses and domains, networks, tags, redirectors. */
 import { containedInAny, type Network, parseIp, parseNetwork } from '../kit/cidr.ts'
 import { type AddressGlobs, addGlobs, emptyGlobs } from './globs.ts'
-import { type Bounded, compileBounded, splitPattern } from './pattern.ts'
+import { splitPattern } from './pattern.ts'
+import { compileRedirector, type Redirector } from './redirectors.ts'
 import { type DnsSettings, dnsSettingNames, emptyDnsSettings, readDnsSetting } from './settings-dns.ts'
 
 /** An author's address and the host, or the network in brackets, that it must come from. */
@@ -32,7 +33,7 @@ export interface Settings {
     readonly post: Map<string, string>
     readonly rules: Set<string>
   }
-  readonly redirectors: Bounded[]
+  readonly redirectors: Redirector[]
   readonly trusted: Network[]
   readonly internal: Network[]
   readonly submission: Network[]
@@ -211,10 +212,10 @@ function wholeNetwork(text: string): string {
   return `${[...octets, '0', '0', '0'].slice(0, 4).join('.')}/${match[2] ?? octets.length * 8}`
 }
 
-function readRedirector(text: string): Bounded {
+function readRedirector(text: string): Redirector {
   const split = splitPattern(text.trim())
   if (split === null) throw new SettingError(`"${text}" is no pattern`)
-  const redirector = compileBounded(split.source, split.flags)
+  const redirector = compileRedirector(split.source, split.flags)
   if (typeof redirector === 'string') throw new SettingError(redirector)
   return redirector
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where the matches of one pattern may begin in the text that a matcher has just looked through. */
 import type { Candidates } from './candidates.ts'
-import type { Starts } from './pattern.ts'
 import type { Prefilter } from './prefilter.ts'
+import type { Starts } from './search.ts'
 
 /** So many in a row are listed without asking what stands there. */
 const fewPlaces = 4

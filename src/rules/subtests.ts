@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which records of a DNS list count: "127.0.0.2", "2", "127.0.1.20-127.0.1.39", "16/16", a pattern. */
 import { RegexError } from '../kit/regex-syntax.ts'
-import { compilePattern, type Pattern, search, splitPattern } from './pattern.ts'
+import { compilePattern, type Pattern, splitPattern } from './pattern.ts'
+import { search } from './search.ts'
 
 export type Subtest =
   | { readonly kind: 'text'; readonly text: string }

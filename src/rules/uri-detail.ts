@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** uri_detail rules: one address must meet every condition. */
-import { search } from './pattern.ts'
+import { search } from './search.ts'
 import type { UriCondition } from './tests.ts'
 import type { UriDetail, UriList } from './uri-list.ts'
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The other ways to write an address: escapes taken off, hosts as numbers made addresses, redirectors followed. */
-import { foldAscii } from '../kit/bytes.ts'
 import { hasTopLevel, type Registry } from './domains.ts'
-import type { Bounded } from './pattern.ts'
+import { type Redirector, redirectedBy } from './redirectors.ts'
 
 /** Forms of one address beyond which no more are made: redirectors may hold redirectors. */
 const maxForms = 40
@@ -10,7 +9,7 @@ const maxUri = 8192
 
 export interface UriRules {
   readonly registry: Registry
-  readonly redirectors: readonly Bounded[]
+  readonly redirectors: readonly Redirector[]
 }
 
 /** The address as written (without line ends) and every other form of it; empty for what leads nowhere. */
@@ -100,13 +99,9 @@ function decodeSafe(text: string): string {
 }
 
 /** The address inside a redirector's, by the patterns of the rule files or by its look. */
-function redirected(uri: string, rest: string, redirectors: readonly Bounded[]): string | null {
-  const folded = foldAscii(uri)
-  for (const { regex, literals } of redirectors) {
-    if (literals?.some((literal) => folded.includes(literal)) === false) continue
-    const inner = regex.exec(uri)?.[1]
-    if (inner?.includes('.')) return inner
-  }
+function redirected(uri: string, rest: string, redirectors: readonly Redirector[]): string | null {
+  const known = redirectedBy(redirectors, uri)
+  if (known !== null) return known
   const inner = /https?:\/{0,2}[^&#]+/i.exec(rest)?.[0]
   return inner?.includes('.') ? inner : null
 }

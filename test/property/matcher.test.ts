@@ -5,10 +5,11 @@ import fc from 'fast-check'
 import { beginningOf } from '../../src/kit/regex-beginning.ts'
 import { parseRegex } from '../../src/kit/regex-parse.ts'
 import { printRegex } from '../../src/kit/regex-print.ts'
+import type { RegexNode } from '../../src/kit/regex-syntax.ts'
 import { widthOf } from '../../src/kit/regex-widths.ts'
 import { windowOf } from '../../src/kit/regex-window.ts'
 import { type MatchEntry, Matcher } from '../../src/rules/matcher.ts'
-import { compilePattern } from '../../src/rules/pattern.ts'
+import { compilePattern, syntaxOf } from '../../src/rules/pattern.ts'
 
 /** Words that occur in texts, so that patterns match, and patterns around them. */
 const words = ['abc', 'Bcd', 'cde ', 'xyz', 'to: ', '\\nTo: ']
@@ -44,22 +45,12 @@ const text = fc
 /** Every pattern on the whole text by the platform: how often each matches, and what it matches first. */
 function plainly(sources: readonly string[], withFlags: string, texts: readonly string[], most: number) {
   return sources.map((source) => {
-    const { root } = parseRegex(source, compileSyntax(withFlags))
+    const { root } = parseRegex(source, syntaxOf(withFlags))
     const printed = printRegex(root, false)
     const matches = texts.flatMap((one) => [...one.matchAll(new RegExp(printed.source, `g${printed.flags}`))])
     return { count: Math.min(most, matches.length), first: matches[0]?.[0] ?? '' }
   })
 }
-
-const compileSyntax = (withFlags: string) => ({
-  dialect: 'perl' as const,
-  ignoreCase: withFlags.includes('i'),
-  multiline: withFlags.includes('m'),
-  dotAll: withFlags.includes('s'),
-  extended: false,
-  dollarEndOnly: false,
-  ungreedy: false,
-})
 
 function together(
   sources: readonly string[],
@@ -107,53 +98,45 @@ describe('a matcher finds what every pattern finds by itself', () => {
   })
 })
 
-test('the beginning of a pattern matches wherever the pattern does, as wide as it says', () => {
-  const check = fc.property(
-    pattern,
-    flags,
-    text,
-    fc.integer({ min: 1, max: 6 }),
-    (source, withFlags, subject, units) => {
-      const { root } = parseRegex(source, compileSyntax(withFlags))
-      const whole = printRegex(root, false)
-      const match = new RegExp(whole.source, whole.flags).exec(subject)
-      if (match === null) return
-      const beginning = beginningOf(root, units)
-      const { min, max } = widthOf(beginning)
-      const printed = printRegex(beginning, false)
-      const sticky = new RegExp(printed.source, `y${printed.flags}`)
-      sticky.lastIndex = match.index
-      const found = sticky.exec(subject)
-      assert.ok(found !== null)
-      assert.ok(found[0].length >= min && found[0].length <= max)
-      assert.ok(widthOf(root).min < units || min >= units)
-    },
-  )
+/** For every pattern and text where there is a match: what holds of the pattern's parts of so many units. */
+function eachMatch(holds: (root: RegexNode, subject: string, index: number, units: number) => void): void {
+  const units = fc.integer({ min: 1, max: 6 })
+  const check = fc.property(pattern, flags, text, units, (source, withFlags, subject, most) => {
+    const { root } = parseRegex(source, syntaxOf(withFlags))
+    const printed = printRegex(root, false)
+    const match = new RegExp(printed.source, printed.flags).exec(subject)
+    if (match !== null) holds(root, subject, match.index, most)
+  })
   fc.assert(check, { numRuns: 1500 })
+}
+
+/** What a pattern matches at one place; null for nothing. */
+function matchAt(root: RegexNode, subject: string, place: number): string | null {
+  const printed = printRegex(root, false)
+  const sticky = new RegExp(printed.source, `y${printed.flags}`)
+  sticky.lastIndex = place
+  return sticky.exec(subject)?.[0] ?? null
+}
+
+test('the beginning of a pattern matches wherever the pattern does, as wide as it says', () => {
+  eachMatch((root, subject, index, units) => {
+    const beginning = beginningOf(root, units)
+    const { min, max } = widthOf(beginning)
+    const found = matchAt(beginning, subject, index)
+    assert.ok(found !== null)
+    assert.ok(found.length >= min && found.length <= max)
+    assert.ok(widthOf(root).min < units || min >= units)
+  })
 })
 
 test('the window of a pattern matches within its matches, where its width says', () => {
-  const check = fc.property(
-    pattern,
-    flags,
-    text,
-    fc.integer({ min: 1, max: 6 }),
-    (source, withFlags, subject, units) => {
-      const { root } = parseRegex(source, compileSyntax(withFlags))
-      const whole = printRegex(root, false)
-      const match = new RegExp(whole.source, whole.flags).exec(subject)
-      if (match === null) return
-      const window = windowOf(root, units)
-      const printed = printRegex(window.root, false)
-      const ends = Array.from({ length: subject.length + 1 }, (_, from) => {
-        const sticky = new RegExp(printed.source, `y${printed.flags}`)
-        sticky.lastIndex = from
-        const found = sticky.exec(subject)
-        return found === null ? -1 : from + found[0].length
-      })
-      const { min, max } = window.width
-      assert.ok(ends.some((end) => end >= match.index + min && end <= match.index + max))
-    },
-  )
-  fc.assert(check, { numRuns: 1500 })
+  eachMatch((root, subject, index, units) => {
+    const window = windowOf(root, units)
+    const ends = Array.from({ length: subject.length + 1 }, (_, from) => {
+      const found = matchAt(window.root, subject, from)
+      return found === null ? -1 : from + found.length
+    })
+    const { min, max } = window.width
+    assert.ok(ends.some((end) => end >= index + min && end <= index + max))
+  })
 })

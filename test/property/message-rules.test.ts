@@ -7,8 +7,9 @@ import { editHeaders } from '../../src/message/edit.ts'
 import { openMessage } from '../../src/message/open.ts'
 import { decodeQuotedPrintable } from '../../src/message/transfer.ts'
 import { loadRules } from '../../src/rules/load.ts'
-import { compilePattern, search } from '../../src/rules/pattern.ts'
+import { compilePattern } from '../../src/rules/pattern.ts'
 import { runRules } from '../../src/rules/run.ts'
+import { search } from '../../src/rules/search.ts'
 import { unknownFacts } from '../support/unknown-facts.ts'
 
 const { rules } = loadRules([join(import.meta.dirname, '../../rules')], 3)

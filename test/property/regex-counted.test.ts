@@ -6,6 +6,7 @@ import { runCounted } from '../../src/kit/regex-counted.ts'
 import { parseRegex } from '../../src/kit/regex-parse.ts'
 import { printRegex } from '../../src/kit/regex-print.ts'
 import { compileProgram } from '../../src/kit/regex-program.ts'
+import { syntaxOf } from '../../src/rules/pattern.ts'
 
 const pieces = [
   ...['a', 'b', '.', '[ab]', '[^a]'].flatMap((unit) =>
@@ -24,15 +25,7 @@ const text = fc.string({ unit: fc.constantFrom('a', 'b', '-', '\n'), maxLength: 
 test('the matcher that counts its steps finds what the platform finds, with its groups', () => {
   let matched = 0
   const check = fc.property(pattern, fc.constantFrom('', 'm', 's', 'ms'), text, (source, flags, subject) => {
-    const { root, groups } = parseRegex(source, {
-      dialect: 'perl',
-      ignoreCase: false,
-      multiline: flags.includes('m'),
-      dotAll: flags.includes('s'),
-      extended: false,
-      dollarEndOnly: false,
-      ungreedy: false,
-    })
+    const { root, groups } = parseRegex(source, syntaxOf(flags))
     const program = compileProgram(root, 'counted')
     assert.ok(typeof program !== 'string')
     const found = runCounted(program, subject, groups, { from: 0, maxSteps: 10_000_000 })

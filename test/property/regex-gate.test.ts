@@ -5,7 +5,8 @@ import fc from 'fast-check'
 import { buildGate, scanTogether } from '../../src/kit/regex-gate.ts'
 import { mayBeEmpty } from '../../src/kit/regex-heads.ts'
 import type { RegexNode } from '../../src/kit/regex-syntax.ts'
-import { compilePattern, search } from '../../src/rules/pattern.ts'
+import { compilePattern } from '../../src/rules/pattern.ts'
+import { search } from '../../src/rules/search.ts'
 
 const atoms = [
   'a',

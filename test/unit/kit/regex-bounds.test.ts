@@ -7,17 +7,10 @@ import { overlapsOf } from '../../../src/kit/regex-overlaps.ts'
 import { parseRegex } from '../../../src/kit/regex-parse.ts'
 import type { RegexNode } from '../../../src/kit/regex-syntax.ts'
 import { widthOf } from '../../../src/kit/regex-widths.ts'
+import { syntaxOf } from '../../../src/rules/pattern.ts'
 
 function read(source: string): RegexNode {
-  return parseRegex(source, {
-    dialect: 'perl',
-    ignoreCase: true,
-    multiline: true,
-    dotAll: false,
-    extended: false,
-    dollarEndOnly: false,
-    ungreedy: false,
-  }).root
+  return parseRegex(source, syntaxOf('im')).root
 }
 
 describe('widthOf', () => {

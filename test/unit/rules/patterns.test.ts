@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { compilePattern, search, splitPattern } from '../../../src/rules/pattern.ts'
+import { compilePattern, splitPattern } from '../../../src/rules/pattern.ts'
 import { Prefilter } from '../../../src/rules/prefilter.ts'
+import { search } from '../../../src/rules/search.ts'
 
 const matches = (source: string, flags: string, text: string): string | null =>
   search(compilePattern(source, flags), text)?.text ?? null

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Finds where a pattern matches, in bounded time: whichever matcher can be trusted with this text and these places. */
+import { type CountedMatch, runCounted } from '../kit/regex-counted.ts'
+import { runLinear } from '../kit/regex-linear.ts'
+import { firstUnits, type Slots } from '../kit/regex-program.ts'
+import { maxSteps, type Pattern } from './pattern.ts'
+
+export interface Match {
+  readonly index: number
+  readonly text: string
+}
+
+/** Steps of our own matcher, which are slower. */
+const maxCounted = 2_000_000
+
+/** Where in a text matches may begin, as far as that is known before they are looked for. */
+export interface Starts {
+  readonly first: number
+  readonly last: number
+  /** How many places there are. */
+  readonly count: number
+  /** How often each landmark of the pattern occurs; null when that is not known. */
+  readonly landmarks: () => readonly number[] | null
+  /** The places in order, each once; null when they are not known one by one. */
+  readonly places: () => readonly number[] | null
+}
+
+/** So many places are tried one by one rather than by a search from the first to the last. */
+const fewPlaces = 8
+
+/** The first match at or behind an offset; null when there is none, or when it could not be found in bounded time. */
+export function search(pattern: Pattern, text: string, from = 0): Match | null {
+  const last = pattern.isAnchored ? 0 : text.length
+  const count = Math.max(0, last - from + 1)
+  return searchAt(pattern, text, { first: from, last, count, landmarks: () => null, places: () => null })
+}
+
+/** The same where it is known in which places a match may begin. */
+export function searchAt(pattern: Pattern, text: string, starts: Starts): Match | null {
+  const { first, count } = starts
+  if (count === 0) return null
+  const isShort = text.length <= pattern.window
+  const isFew = count <= fewPlaces
+  const isBounded = isShort || count * pattern.stepsFrom(text.length - first, starts.landmarks()) <= maxSteps
+  const places = isFew || (!isShort && isBounded) ? starts.places() : null
+  if (places !== null)
+    return isBounded ? atPlaces(pattern, text, places) : atCostlyPlaces(pattern, text, places, starts)
+  if (isShort) return onPlatform(pattern, text, first)
+  if (!pattern.gate()(text, first)) return null
+  return fitsPlatform(pattern, text, starts) ? onPlatform(pattern, text, first) : onOwn(pattern, text, first, false)
+}
+
+/** Places that the platform cannot be trusted with together: most of them are none at a closer look. */
+function atCostlyPlaces(pattern: Pattern, text: string, places: readonly number[], starts: Starts): Match | null {
+  const landmarks = starts.landmarks()
+  for (const place of places) {
+    if (pattern.gateAtPlace()?.passes(text, place) === false) continue
+    const isBounded = pattern.stepsFrom(text.length - place, landmarks) <= maxSteps
+    const match = isBounded ? atPlaces(pattern, text, [place]) : onOwn(pattern, text, place, true)
+    if (match !== null) return match
+  }
+  return null
+}
+
+/** By one of our own matchers; only: at the place or not at all. */
+function onOwn(pattern: Pattern, text: string, from: number, only: boolean): Match | null {
+  const { kind, program } = pattern.beyond()
+  const slots =
+    kind === 'linear'
+      ? runLinear(program, text, 0, { from, only })
+      : counted(
+          runCounted(program, text, pattern.groups, {
+            from,
+            only,
+            maxSteps: only ? maxCounted / fewPlaces : maxCounted,
+          }),
+        )
+  if (slots === null) return null
+  const [start = 0, end = 0] = slots
+  return { index: start, text: text.slice(start, end) }
+}
+
+function counted(found: CountedMatch): Slots | null {
+  return found.kind === 'found' ? found.slots : null
+}
+
+function atPlaces(pattern: Pattern, text: string, places: readonly number[]): Match | null {
+  const regex = pattern.sticky()
+  for (const place of places) {
+    regex.lastIndex = place
+    const match = regex.exec(text)
+    if (match !== null) return { index: match.index, text: match[0] }
+  }
+  return null
+}
+
+function onPlatform(pattern: Pattern, text: string, from: number): Match | null {
+  pattern.regex.lastIndex = from
+  const match = pattern.regex.exec(text)
+  return match === null ? null : { index: match.index, text: match[0] }
+}
+
+/** Whether the platform's engine is bounded on this very text: there are few places in it where a match can begin. */
+function fitsPlatform(pattern: Pattern, text: string, starts: Starts): boolean {
+  const steps = pattern.stepsFrom(text.length - starts.first, starts.landmarks())
+  if (steps > maxSteps) return false
+  const units = firstUnits(pattern.beyond().program)
+  if (units === null) return false
+  let count = 1
+  for (let at = starts.first; at < text.length; at++) if (units[text.charCodeAt(at)] !== 0) count++
+  return count * steps <= maxSteps
+}
