@@ -71,7 +71,10 @@ export class Advance {
     return this.#sorted()
   }
 
-  /** The steps behind a unit of the class, with all beginnings where it restarts, and the patterns that match before or behind the unit. */
+  /**
+   * The steps behind a unit of the class, with all beginnings where it restarts, and the patterns that match before or
+   * behind the unit.
+   */
   on(steps: Int32Array, before: Beside, unitClass: number): { steps: Int32Array; hits: readonly number[] } {
     this.#clear()
     const after = unitClass === endClass ? 'end' : this.beside(unitClass)

@@ -162,14 +162,15 @@ class Run {
     const next = program[step]
     const read = readsOf(program)[step]
     const by = last < state.at ? -1 : 1
-    let at = state.at
-    const isOpen = (): boolean => {
+    const isOpen = (at: number): boolean => {
       if (next?.op === 'assert') return holds(next.assert, this.#text, at)
       return mayRead(read, at < this.#text.length ? this.#text.charCodeAt(at) : -1)
     }
-    while (at !== last && !isOpen()) at += by
+    const behind = last + by
+    let { at } = state
+    while (at !== behind && !isOpen(at)) at += by
     this.#left -= Math.floor(Math.abs(at - state.at) / unitsPerStep)
-    if (isOpen()) untried.push({ ...state, at })
+    if (at !== behind) untried.push({ ...state, at })
   }
 }
 

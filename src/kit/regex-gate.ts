@@ -258,20 +258,7 @@ export class Gate {
 }
 
 /** A gate for no pattern. */
-const idle = new Gate(
-  new Advance(
-    {
-      ops: new Uint8Array(0),
-      first: new Int32Array(0),
-      second: new Int32Array(0),
-      sets: [],
-      asserts: [],
-      starts: [],
-    },
-    true,
-  ),
-  0,
-)
+const idle = buildGate([]) as Gate
 
 /** A key: one code unit per step. */
 function textOf(steps: Int32Array): string {

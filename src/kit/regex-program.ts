@@ -81,11 +81,10 @@ function findFirstUnits(program: Program): Uint8Array | null {
     if (step === undefined || seen.has(at)) continue
     seen.add(at)
     if (step.op === 'match' || step.op === 'backref' || step.op === 'atomic') return null
-    if (step.op === 'char') for (let unit = 0; unit < 256; unit++) units[unit] ||= step.test(unit) ? 1 : 0
-    else if (step.op === 'fork') waiting.push(step.first, step.second)
-    else if (step.op === 'span') {
+    if (step.op === 'fork') waiting.push(step.first, step.second)
+    else if (step.op === 'char' || step.op === 'span') {
       for (let unit = 0; unit < 256; unit++) units[unit] ||= step.test(unit) ? 1 : 0
-      if (step.min === 0) waiting.push(at + 1)
+      if (step.op === 'span' && step.min === 0) waiting.push(at + 1)
     } else waiting.push(step.op === 'jump' ? step.to : at + 1)
   }
   return units
