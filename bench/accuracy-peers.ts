@@ -44,9 +44,7 @@ export interface Tuning {
 export const untuned: Tuning = { settings: [], tried: 1 }
 
 export async function runPeer(peer: Peer, task: Task, work: string, settings: Settings): Promise<readonly Scored[]> {
-  const home = join(work, `.${peer}`)
-  rmSync(home, { recursive: true, force: true })
-  mkdirSync(home, { recursive: true, mode: 0o777 })
+  const home = emptyFolder(work, `.${peer}`)
   if (peer === 'bogofilter') return bogofilter(task, home, settings)
   const filter = await (peer === 'rspamd' ? openRspamd(work, settings) : openSpamassassin(home, settings))
   try {
@@ -83,12 +81,18 @@ class Choice implements Tuning {
   }
 }
 
+/** Emptied, and for every user: rspamd's runs as its own. */
+function emptyFolder(work: string, name: string): string {
+  const folder = join(work, name)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true, mode: 0o777 })
+  return folder
+}
+
 /** It learns once for all the constants with which it may then score. */
 async function tuneSpamassassin(task: Task, work: string, choice: Choice): Promise<void> {
   for (const sources of tokenSources) {
-    const home = join(work, '.tuning')
-    rmSync(home, { recursive: true, force: true })
-    mkdirSync(home, { recursive: true })
+    const home = emptyFolder(work, '.tuning')
     const filter = await openSpamassassin(home, sources)
     try {
       choice.try(sources, await drive(filter, task))
@@ -102,25 +106,23 @@ async function tuneSpamassassin(task: Task, work: string, choice: Choice): Promi
   }
 }
 
-async function scoreEach(filter: Filter, { test }: Task): Promise<Scored[]> {
+async function drive(filter: Filter, task: Task): Promise<Scored[]> {
+  for (const sample of task.train) await filter.learn(sample.path, sample.spam)
+  await filter.settle()
+  return scoreEach(filter, task)
+}
+
+async function scoreEach(filter: Filter, { name, test }: Task): Promise<Scored[]> {
   const scored: Scored[] = []
-  for (const sample of test) scored.push({ spam: sample.spam, score: await filter.score(sample.path) })
+  for (const sample of test) {
+    scored.push({ spam: sample.spam, score: await filter.score(sample.path) })
+    if (name === 'online') await filter.learn(sample.path, sample.spam)
+  }
   return scored
 }
 
 /** Ends what runs from task to task. */
 export const stopPeers = stopRspamd
-
-async function drive(filter: Filter, task: Task): Promise<Scored[]> {
-  for (const sample of task.train) await filter.learn(sample.path, sample.spam)
-  await filter.settle()
-  const scored: Scored[] = []
-  for (const sample of task.test) {
-    scored.push({ spam: sample.spam, score: await filter.score(sample.path) })
-    if (task.name === 'online') await filter.learn(sample.path, sample.spam)
-  }
-  return scored
-}
 
 /** Least deviation, s and x of Robinson's f(w), and the effective size factors: what bogotune searches. */
 function* settings(): Generator<string[]> {
@@ -134,9 +136,7 @@ function* settings(): Generator<string[]> {
 }
 
 function tuneBogofilter(task: Task, work: string, choice: Choice): void {
-  const home = join(work, '.tuning')
-  rmSync(home, { recursive: true, force: true })
-  mkdirSync(home, { recursive: true })
+  const home = emptyFolder(work, '.tuning')
   teach(home, task)
   choice.try([], scoreAll(home, task, []))
   for (const flags of settings()) choice.try(flags, scoreAll(home, task, flags))

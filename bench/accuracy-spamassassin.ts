@@ -14,12 +14,17 @@ interface Spamassassin extends Filter {
 /** Which of its tokens it learns. */
 export const tokenSources: readonly (readonly string[])[] = [[], ['bayes_token_sources all']]
 
-/** Its constants as they are and otherwise: least deviation, s and x of Robinson's f(w). */
+/** Its constants other than they are: least deviation, s and x of Robinson's f(w). */
 export function* combinations(): Generator<string> {
   for (const deviation of [0, 0.1, 0.2, 0.3, 0.346, 0.4, 0.45])
     for (const s of [0.001, 0.01, 0.03, 0.1, 0.32, 1])
-      for (const x of [0.415, 0.5, 0.538, 0.6]) yield `combine ${deviation} ${s} ${x}`
+      for (const x of [0.415, 0.5, 0.538, 0.6]) {
+        const setting = `combine ${deviation} ${s} ${x}`
+        if (setting !== builtIn) yield setting
+      }
 }
+
+const builtIn = 'combine 0.346 0.03 0.538'
 
 export async function openSpamassassin(home: string, settings: readonly string[]): Promise<Spamassassin> {
   const script = join(import.meta.dirname, 'spamassassin-bayes.pl')
