@@ -22,6 +22,11 @@ export type Field = (typeof field)[keyof typeof field]
 
 export const fieldNames: readonly string[] = Object.keys(field)
 
+/** Several fields, one bit each. */
+export function fieldSet(...fields: readonly Field[]): number {
+  return fields.reduce((set: number, one) => set | (1 << one), 0)
+}
+
 /** A message of a hundred thousand different words says no more than its first few thousand. */
 export const maxFeatures = 4096
 
@@ -61,6 +66,8 @@ export class FeatureSink {
   readonly seed: number
   /** The features to be named, and then nothing else is done; all of the message's are named while null. */
   #wanted: ReadonlySet<number> | null = null
+  /** The fields of what is wanted. */
+  #wantedFields = 0
   /** All that was wanted is named. */
   #isNamed = false
   #count = 0
@@ -80,6 +87,11 @@ export class FeatureSink {
     return this.#isNamed || this.#count >= maxFeatures
   }
 
+  /** False where nothing of these fields (fieldSet) is wanted, or nothing any more. */
+  wants(fields: number): boolean {
+    return !this.full && (this.#wanted === null || (this.#wantedFields & fields) !== 0)
+  }
+
   get count(): number {
     return this.#count
   }
@@ -87,6 +99,8 @@ export class FeatureSink {
   /** Forgets the last message; the buffers stay. The next one is read only for the names of `wanted`, if that is given. */
   reset(wanted: ReadonlySet<number> | null = null): void {
     this.#wanted = wanted
+    this.#wantedFields = 0
+    for (const feature of wanted ?? []) this.#wantedFields |= fieldSet((feature >>> 28) as Field)
     this.#isNamed = false
     if (wanted === null) this.#keys.fill(0)
     this.#count = 0

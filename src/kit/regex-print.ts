@@ -5,7 +5,7 @@ import { type AssertKind, partsOf, type RegexNode } from './regex-syntax.ts'
 
 export interface PrintedRegex {
   readonly source: string
-  /** "i" where case counts nowhere in the pattern, else empty: dots, lines and letter case are already in the tree. */
+  /** "i" where there are letters and case counts for none, else empty: dots, lines and letter case are already in the tree. */
   readonly flags: 'i' | ''
   /** groups[n] is the number under which the platform knows group n; undefined for one that is not kept. */
   readonly groups: readonly (number | undefined)[]
@@ -24,7 +24,7 @@ const asserts: Readonly<Record<AssertKind, string>> = {
 /** The source of a RegExp. keepGroups: all groups capture, else only those that the pattern refers to (it is faster). */
 export function printRegex(root: RegexNode, keepGroups: boolean): PrintedRegex {
   const referred = keepGroups ? null : new Set(references(root))
-  const flags = ignoresCase(root) ? 'i' : ''
+  const flags = ignoresCase(root) && holdsLetter(root) ? 'i' : ''
   const groups: (number | undefined)[] = [0]
   let opened = 0
 
@@ -78,6 +78,16 @@ function ignoresCase(node: RegexNode): boolean {
   return holdsAllOtherLettersOrNone(node.set)
 }
 
+/** A letter in both cases, which the flag says shorter. Without any, the platform may look for a pattern as for a plain text. */
+function holdsLetter(node: RegexNode): boolean {
+  return node.kind === 'set' ? isLetter(node.set) : partsOf(node).some(holdsLetter)
+}
+
+function isLetter(set: CharSet): boolean {
+  const [from = 0, to, other, last] = set
+  return set.length === 4 && from === to && other === last && other === from + 32 && from >= 65 && from <= 90
+}
+
 /** The platform folds other letters too: they must all be in the set, or none. */
 function holdsAllOtherLettersOrNone(set: CharSet): boolean {
   const [from, to] = [set.at(-2) ?? 0, set.at(-1) ?? 0]
@@ -95,10 +105,7 @@ function printSet(set: CharSet, ignoreCase: boolean): string {
   const [from, to] = set
   if (from === undefined) return '[]'
   if (set.length === 2 && from === to) return printUnit(from)
-  const other = set[2] ?? 0
-  const isLetter =
-    set.length === 4 && from === to && other === set[3] && other === from + 32 && from >= 65 && from <= 90
-  if (ignoreCase && isLetter) return printUnit(other)
+  if (ignoreCase && isLetter(set)) return printUnit(from + 32)
   // What is everything but a few is said so.
   if (from === 0 && (set.at(-1) ?? 0) === 0xffff) return set.length === 2 ? '[^]' : `[^${ranges(complement(set))}]`
   return `[${ranges(set)}]`

@@ -4,12 +4,14 @@ import type { SymbolName } from '../core/brand.ts'
 import type { SymbolSpec } from '../core/evidence.ts'
 import type { Complaint } from '../core/failure.ts'
 import { didYouMean } from '../kit/nearest.ts'
+import { once } from '../kit/once.ts'
 import { evalNames, evalTest } from './evals.ts'
 import { compileExpression, type Evaluate, type Expression, namesIn } from './expression.ts'
 import { askersOf, isListEval, type ListRule, listEvalNames, listRules } from './list-tests.ts'
 import type { Blocked } from './lookups.ts'
 import { type MatchEntry, Matcher, type Tally } from './matcher.ts'
 import { complain, type RuleBook, type RuleDraft } from './parse.ts'
+import { search } from './search.ts'
 import type { Settings } from './settings.ts'
 import type { RuleTest, UriCondition } from './tests.ts'
 import type { EvalTest } from './views.ts'
@@ -17,12 +19,18 @@ import type { EvalTest } from './views.ts'
 /** Which of four scores counts: 0 plain, 1 with network, 2 with Bayes, 3 with both. */
 export type ScoreSet = 0 | 1 | 2 | 3
 
+export interface HeaderEntry extends MatchEntry {
+  /** What matches the rule's own text for messages without the field; null for nothing. */
+  readonly unsetMatch: () => string | null
+  readonly isNegated: boolean
+}
+
 export interface HeaderGroup {
   /** As in "From:addr". */
   readonly field: string
-  /** Rules that are tried on the value; where the field is absent, on each rule's own text. */
+  /** Rules that are tried on the value. */
   readonly present: Matcher
-  readonly entries: readonly (MatchEntry & { readonly unset: string; readonly isNegated: boolean })[]
+  readonly entries: readonly HeaderEntry[]
 }
 
 export interface MetaRule {
@@ -175,12 +183,18 @@ function entriesOf(
 }
 
 function headerGroups(drafts: readonly RuleDraft[], book: RuleBook, kind: 'header' | 'mimeheader'): HeaderGroup[] {
-  const groups = new Map<string, { field: string; entries: HeaderGroup['entries'][number][] }>()
+  const groups = new Map<string, { field: string; entries: HeaderEntry[] }>()
   for (const [rule, { name: ruleName, test }] of drafts.entries()) {
     if (test.kind !== kind) continue
     const group = groups.get(test.field) ?? { field: test.field, entries: [] }
     const { pattern, unset, isNegated } = test
-    group.entries.push({ rule, pattern, unset, isNegated, maxHits: isNegated ? 1 : maxHitsOf(book, ruleName) })
+    group.entries.push({
+      rule,
+      pattern,
+      unsetMatch: once(() => search(pattern, unset)?.text ?? null),
+      isNegated,
+      maxHits: isNegated ? 1 : maxHitsOf(book, ruleName),
+    })
     groups.set(test.field, group)
   }
   return [...groups.values()].map((group) => ({ ...group, present: new Matcher(group.entries) }))

@@ -52,9 +52,14 @@ export function decodeValue(value: string, isLiteral: boolean): string {
   return asBytes(decodeWords(isLiteral ? value.replaceAll('=?', '=\u0000?') : value)).replaceAll('=\u0000?', '=?')
 }
 
-/** Every value of one name, decoded or as written, each with its line end. */
+/** A value decoded or as written, with its line end. */
+export function valueLine(field: Field, raw: boolean): string {
+  return raw ? rawValue(field) : `${decodedValue(field)}\n`
+}
+
+/** Every value of one name. */
 export function valuesOf(headers: HeaderList, name: string, raw: boolean): string[] {
-  return headers.all(name).map((field) => (raw ? rawValue(field) : `${decodedValue(field)}\n`))
+  return headers.all(name).map((field) => valueLine(field, raw))
 }
 
 /** As valuesOf, raw ones unfolded. */

@@ -3,6 +3,7 @@
  * A rule's pattern, ready to run on text of any length in bounded time. Text as long as the platform's engine can be
  * trusted with goes to it, longer text to the linear matcher; what that cannot hold goes to the one that counts steps.
  */
+import { once } from '../kit/once.ts'
 import { compileRegex, type Regex } from '../kit/regex.ts'
 import { isAnchored, stepsFrom, worstSteps } from '../kit/regex-cost.ts'
 import { buildGate, type Gate } from '../kit/regex-gate.ts'
@@ -122,14 +123,6 @@ function beyondPlatform(root: RegexNode): Beyond {
   const counted = compileProgram(root, 'counted')
   if (typeof counted === 'string') throw new RegexError(counted)
   return { kind: 'counted', program: counted }
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | null = null
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
 }
 
 function looksBehind(node: RegexNode): boolean {

@@ -6,10 +6,9 @@ import type { HeaderList } from '../message/headers.ts'
 import type { Message } from '../message/open.ts'
 import type { CompiledRules, HeaderGroup } from './compile.ts'
 import type { RuleFacts } from './facts.ts'
-import { allFields, asBytes, valuesOf } from './field-views.ts'
+import { allFields, asBytes, valueLine } from './field-views.ts'
 import { blockZone, Inquiry } from './lookups.ts'
 import type { Matcher, Tally } from './matcher.ts'
-import { search } from './search.ts'
 import { exactly, type Range, rangeOf, unknown } from './uncertain.ts'
 import { matchingUri } from './uri-detail.ts'
 import { Views } from './views.ts'
@@ -105,8 +104,8 @@ function runHeader(group: HeaderGroup, value: string | null, tally: Tally): void
   if (value !== null) group.present.run(value, tally)
   for (const entry of group.entries) {
     if (value === null) {
-      const match = search(entry.pattern, entry.unset)
-      if (match !== null) hit(tally, entry.rule, match.text)
+      const match = entry.unsetMatch()
+      if (match !== null) hit(tally, entry.rule, match)
     }
     if (!entry.isNegated) continue
     if (tally.hits[entry.rule] === 0) hit(tally, entry.rule, value ?? '')
@@ -117,21 +116,28 @@ function runHeader(group: HeaderGroup, value: string | null, tally: Tally): void
 /** Fields of every part; a rule hits when it hits on any of them. */
 function runMime(rules: CompiledRules, views: Views, tally: Tally): void {
   for (const group of rules.mime) {
-    for (const { part } of views.parts) group.present.run(partField(part.headers, group.field), tally)
+    const request = partFieldOf(group.field)
+    for (const { part } of views.parts) group.present.run(partField(part.headers, request), tally)
     // A rule that asks for a field to be otherwise hits always: SpamAssassin's does.
     for (const entry of group.entries) if (entry.isNegated) hit(tally, entry.rule, group.field)
   }
 }
 
-function partField(headers: HeaderList, field: string): string {
-  const { name, raw } = parsePartField(field)
+function partField(headers: HeaderList, { name, raw }: PartField): string {
   if (name === 'ALL') return allFields(headers, raw).join('')
-  return valuesOf(headers, name, raw).at(-1) ?? ''
+  const field = headers.all(name).at(-1)
+  return field === undefined ? '' : valueLine(field, raw)
 }
 
-function parsePartField(field: string): { name: string; raw: boolean } {
+/** What stands before "=~" in a mimeheader rule. */
+interface PartField {
+  readonly name: string
+  readonly raw: boolean
+}
+
+function partFieldOf(field: string): PartField {
   const [name = '', form] = field.split(':')
-  return { name, raw: form === 'raw' }
+  return { name: name === 'ALL' ? name : name.toLowerCase(), raw: form === 'raw' }
 }
 
 /** The values as header rules see them: one text, or null where there is no such field. */
