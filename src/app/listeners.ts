@@ -17,6 +17,7 @@ import type { Certificate } from '../service/certificate.ts'
 import type { ByteBudget } from '../smtp/byte-budget.ts'
 import type { Door } from '../smtp/conversation.ts'
 import { cannotListen, listenSmtp } from '../smtp/listener.ts'
+import { Patience } from '../smtp/patience.ts'
 import { certificateWish } from './certificate.ts'
 
 export interface OpenListener extends AsyncDisposable {
@@ -39,6 +40,12 @@ export interface ListenerPorts {
   readonly metrics: Metrics
 }
 
+/** What all doors know of clients. */
+interface Clients {
+  readonly networks: readonly Network[]
+  readonly patience: Patience
+}
+
 export interface Listeners extends AsyncDisposable {
   readonly all: readonly OpenListener[]
 }
@@ -47,11 +54,12 @@ export interface Listeners extends AsyncDisposable {
 export async function openListeners(loaded: LoadedConfig, ports: ListenerPorts): Promise<Listeners> {
   const { sockets, complaints } = readListeners(loaded)
   if (complaints.length > 0) throw new UserError(78, complaints)
-  const networks = readNetworks(loaded).networks
+  const { greet_wait, greet_ttl } = loaded.config.smtp
+  const clients = { networks: readNetworks(loaded).networks, patience: new Patience(greet_wait, greet_ttl) }
   const all: OpenListener[] = []
   const close = async () => void (await Promise.all(all.splice(0).map((listener) => listener[Symbol.asyncDispose]())))
   try {
-    for (const socket of sockets) all.push(await openListener(loaded, socket, networks, ports))
+    for (const socket of sockets) all.push(await openListener(loaded, socket, clients, ports))
   } catch (error) {
     await close()
     throw error
@@ -131,7 +139,7 @@ export function ownAddresses(loaded: LoadedConfig): (ip: string) => boolean {
 async function openListener(
   loaded: LoadedConfig,
   socket: Socket,
-  networks: readonly Network[],
+  clients: Clients,
   ports: ListenerPorts,
 ): Promise<OpenListener> {
   const { role, tls, host, port } = socket
@@ -145,7 +153,7 @@ async function openListener(
           tls,
           certificate: () => ports.certificate,
           clientCertificates: socket.asksCertificate ? certificateWish(loaded) : null,
-          door: openDoor(loaded, role, socket.auth, networks, ports),
+          door: openDoor(loaded, role, socket.auth, clients, ports),
         })
       case 'imap': {
         const imap = await openImap(loaded, socket, ports)
@@ -185,7 +193,7 @@ function openDoor(
   { config }: LoadedConfig,
   role: 'mx' | 'submission',
   auth: boolean,
-  networks: readonly Network[],
+  { networks, patience }: Clients,
   ports: ListenerPorts,
 ): Door {
   const { smtp } = config
@@ -202,7 +210,6 @@ function openDoor(
       transactions: smtp.transaction_limit,
       timeoutMs: smtp.timeout,
       commandMs: smtp.command_timeout,
-      greetWaitMs: smtp.greet_wait,
     },
     bareNewlines: smtp.bare_newlines,
     way: ports.ways[role],
@@ -212,6 +219,7 @@ function openDoor(
       const parsed = parseIp(ip)
       return parsed !== null && containedInAny(networks, parsed)
     },
+    patience,
     budget: ports.budget,
     clock: ports.clock,
     ids: ports.ids,

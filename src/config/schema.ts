@@ -134,6 +134,10 @@ export const schema = table('postern.toml', {
       '100ms',
       'How long strangers wait for the banner; who talks before it is turned away. Clients in mynetworks do not wait.',
     ),
+    greet_ttl: duration(
+      '1d',
+      'How long a client that has waited for the banner need not wait again; 0s: it always waits.',
+    ),
     bare_newlines: oneOf(
       ['normalize', 'reject'],
       'normalize',

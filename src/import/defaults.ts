@@ -94,6 +94,7 @@ export const postfixDefaults: Readonly<Record<string, string>> = {
 
   postscreen_access_list: 'permit_mynetworks',
   postscreen_greet_action: 'ignore',
+  postscreen_greet_ttl: '1d',
   postscreen_greet_wait: '${stress?{2}:{6}}s',
   postscreen_dnsbl_action: 'ignore',
   postscreen_dnsbl_sites: '',

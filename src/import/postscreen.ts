@@ -23,8 +23,6 @@ function acts(name: string, parameters: Parameters): boolean {
 }
 
 function greeting(parameters: Parameters, notes: Notes): readonly Entry[] {
-  const name = 'postscreen_greet_wait'
-  const wait = parameters.value(name)
   if (!acts('postscreen_greet_action', parameters)) {
     notes.add(
       'changed',
@@ -34,14 +32,23 @@ function greeting(parameters: Parameters, notes: Notes): readonly Entry[] {
     )
     return []
   }
-  const [, digits, unit] = /^(\d{1,6})([smh]?)$/.exec(wait) ?? []
+  // How long a wait counts is the same in both unless it is set.
+  const isSet = parameters.place('postscreen_greet_ttl').line > 0
+  return ['greet_wait', ...(isSet ? ['greet_ttl'] : [])].flatMap((key) => time(key, parameters, notes))
+}
+
+/** A setting of [smtp] from the parameter of that name. */
+function time(key: string, parameters: Parameters, notes: Notes): readonly Entry[] {
+  const name = `postscreen_${key}`
+  const value = parameters.value(name)
+  const [, digits, unit] = /^(\d{1,6})([smhdw]?)$/.exec(value) ?? []
   if (digits === undefined) {
-    notes.add('dropped', parameters.place(name), `${name} = ${wait}`, 'this is no time that Postern can read')
+    notes.add('dropped', parameters.place(name), `${name} = ${value}`, 'this is no time that Postern can read')
     return []
   }
   const { file, line } = parameters.place(name)
   const comment = line > 0 ? `${name}, ${file}:${line}` : `${name}: Postfix's default`
-  return [{ key: 'greet_wait', value: `${digits}${unit || 's'}`, comment }]
+  return [{ key, value: `${digits}${unit || 's'}`, comment }]
 }
 
 /** Sites that turn a client away by themselves; what needs several at once is told. */

@@ -7,6 +7,7 @@ import type { ListenerRole, Ptr, Session } from '../core/session.ts'
 import { within } from '../kit/within.ts'
 import type { Transaction, Way } from '../pipeline/way.ts'
 import type { ByteBudget } from './byte-budget.ts'
+import type { Patience } from './patience.ts'
 import type { Receipt } from './receipt.ts'
 
 export interface DoorLimits {
@@ -22,8 +23,6 @@ export interface DoorLimits {
   readonly timeoutMs: number
   /** Milliseconds that the chains may take for one command. */
   readonly commandMs: number
-  /** Milliseconds that strangers wait for the greeting; who talks before it is turned away. */
-  readonly greetWaitMs: number
 }
 
 export interface Door {
@@ -38,6 +37,7 @@ export interface Door {
   /** The client's reverse name, confirmed or not; answers within its own deadline. */
   readonly reverse: (ip: string, signal: AbortSignal) => Promise<Ptr>
   readonly isMyNetwork: (ip: string) => boolean
+  readonly patience: Patience
   readonly budget: ByteBudget
   readonly clock: Clock
   readonly ids: Ids

@@ -40,6 +40,10 @@ interface Connection {
   close(): void
   connectionReady(): void
   _setListeners(ready: () => void): void
+  /** It has been greeted. */
+  readonly _ready: boolean
+  readonly _closing: boolean
+  readonly _closed: boolean
   _onCommand(command: Buffer, next: () => void): void
   _resetSession(): void
   _parser: Reader
@@ -174,11 +178,7 @@ function dress(connection: Connection, door: Door, conversationOf: (s: SMTPServe
       connection.send(421, `${replies.tooManyErrors.enhanced} ${replies.tooManyErrors.text}`, false)
     }
   }
-  connection.init = () =>
-    connection._setListeners(() => {
-      if (door.isMyNetwork(connection.remoteAddress)) connection.connectionReady()
-      else setTimeout(() => connection.connectionReady(), door.limits.greetWaitMs).unref()
-    })
+  connection.init = () => connection._setListeners(() => greet(connection, door))
   const refused = (refusal: Refusal | null, go: () => void, done: () => void) => {
     if (refusal === null) return go()
     connection.send(refusal.reply.code, `${refusal.reply.enhanced} ${refusal.reply.text}`, false)
@@ -199,7 +199,7 @@ function dress(connection: Connection, door: Door, conversationOf: (s: SMTPServe
     }
   }
   // After STARTTLS the package reads with a new one.
-  connection._createParser = () => readerOf(connection)
+  connection._createParser = () => readerOf(connection, door)
   connection._parser = connection._createParser()
   const argument = (command: Buffer) => command.toString('latin1').trim().split(/\s+/)[1] ?? ''
   if (door.way.etrn !== undefined)
@@ -220,10 +220,25 @@ function dress(connection: Connection, door: Door, conversationOf: (s: SMTPServe
   before('handler_DATA', (conversation) => onData(conversation))
 }
 
+/** Who talks before the greeting is turned away by the package. */
+function greet(connection: Connection, door: Door): void {
+  const { remoteAddress: ip } = connection
+  const wait = door.isMyNetwork(ip) ? 0 : door.patience.waitOf(ip, door.clock.now())
+  const afterWait = () => {
+    if (!connection._closing && !connection._closed) door.patience.waited(ip, door.clock.now())
+    connection.connectionReady()
+  }
+  if (wait === 0) connection.connectionReady()
+  else setTimeout(afterWait, wait).unref()
+}
+
 /** Reads the client instead of the package's own stream; see docs/adr/0007-our-own-reader.md. */
-function readerOf(connection: Connection): Reader {
+function readerOf(connection: Connection, door: Door): Reader {
   const reader = new Reader()
-  reader.oncommand = (command, next) => connection._onCommand(command, next)
+  reader.oncommand = (command, next) => {
+    if (!connection._ready) door.patience.talkedTooSoon(connection.remoteAddress)
+    connection._onCommand(command, next)
+  }
   reader.on('error', (error) => connection.send(421, `Error: ${error.message}`))
   return reader
 }
