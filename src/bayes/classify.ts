@@ -168,7 +168,8 @@ function pushOf(
   const p = belief(hamOf(pair), spamOf(pair), allHam, allSpam)
   const told = Math.abs(p - 0.5) >= minDeviation
   const margin = (sums.weights[k] as number) / Math.sqrt(sums.count[view] as number)
-  const own = scopes.reduce((sum, scope) => sum + scopeWeight(table, feature, length, scope), 0)
+  let own = 0
+  for (const scope of scopes) own += scopeWeight(table, feature, length, scope)
   const fisher = told ? (fisherShare * Math.log(p / (1 - p))) / Math.sqrt(sums.telling[view] as number) : 0
   return (table.totals[total.slope] as number) * (margin + fisher + own)
 }

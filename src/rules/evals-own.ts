@@ -137,8 +137,11 @@ function disguisedProgram(views: Views): string | null {
 
 /** Characters of text that styles hide, at least so many. */
 function hiddenText(views: Views, args: readonly string[]): string | null {
-  const hidden = views.message.hiddenText.replace(/\s+/g, ' ').trim()
-  return hidden.length >= Number(args[0] ?? 1) ? `${hidden.length} characters: ${hidden.slice(0, 60)}` : null
+  const least = Number(args[0] ?? 1)
+  const raw = views.message.hiddenText
+  if (raw.length < least) return null
+  const hidden = raw.replace(/\s+/g, ' ').trim()
+  return hidden.length >= least ? `${hidden.length} characters: ${hidden.slice(0, 60)}` : null
 }
 
 /** Invisible characters between letters, at least so many: words that filters cannot read. */
