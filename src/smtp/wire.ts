@@ -10,6 +10,7 @@ import { replies } from '../core/replies.ts'
 import { printReply, type Reply } from '../core/reply.ts'
 import type { Refusal } from '../pipeline/way.ts'
 import { type Conversation, closeConversation, type Door, openConversation } from './conversation.ts'
+import { DressingRoom } from './dressing-room.ts'
 import { onAuth } from './on-auth.ts'
 import { onConnect } from './on-connect.ts'
 import { onData, onMessage } from './on-data.ts'
@@ -146,21 +147,6 @@ function baseOptions({ door, tls, certificate, clientCertificates }: WireOptions
 /** Without authorities of the operator's own nobody is trusted: the public ones that Node.js brings know no client of ours. */
 function requestOf({ authorities }: CertificateWish): SMTPServerOptions {
   return { requestCert: true, rejectUnauthorized: false, ca: authorities === '' ? [] : authorities }
-}
-
-/** The package keeps its connections in a Set; each is dressed as it is put there, before its first byte is read. */
-class DressingRoom<T> extends Set<T> {
-  readonly #dress: (item: T) => void
-
-  constructor(dress: (item: T) => void) {
-    super()
-    this.#dress = dress
-  }
-
-  override add(item: T): this {
-    this.#dress(item)
-    return super.add(item)
-  }
 }
 
 function dress(connection: Connection, door: Door, conversationOf: (s: SMTPServerSession) => Conversation): void {
