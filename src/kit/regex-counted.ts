@@ -3,6 +3,7 @@
  * A matcher that goes back as Perl's does, and so knows references and atomic groups, but counts its steps: what takes
  * too many is given up. For the few patterns that neither the platform nor the linear matcher can be trusted with.
  */
+import { foldAscii } from './bytes.ts'
 import { firstUnits, holds, type Program, type Slots, type SpanStep } from './regex-program.ts'
 
 export type CountedMatch =
@@ -124,7 +125,7 @@ class Run {
         }
         case 'backref': {
           const [begin, end] = [slots[step.index * 2] ?? -1, slots[step.index * 2 + 1] ?? -1]
-          if (begin < 0 || end < 0 || !this.#text.startsWith(this.#text.slice(begin, end), at)) return null
+          if (begin < 0 || end < 0 || !this.#isRepeated(begin, end, at, step.ignoreCase)) return null
           at += end - begin
           break
         }
@@ -145,6 +146,12 @@ class Run {
       index++
     }
     return null
+  }
+
+  /** Whether what stands between two places stands at a third as well. */
+  #isRepeated(begin: number, end: number, at: number, ignoreCase: boolean): boolean {
+    const [wanted, found] = [this.#text.slice(begin, end), this.#text.slice(at, at + end - begin)]
+    return found === wanted || (ignoreCase && foldAscii(found) === foldAscii(wanted))
   }
 
   /** How many units a span can take. */

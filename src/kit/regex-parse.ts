@@ -226,7 +226,7 @@ class Parser {
 
   #backref(index: number): RegexNode {
     if (!this.#closed.has(index)) throw new RegexError('a reference to a group that is not there yet')
-    return { kind: 'backref', index }
+    return { kind: 'backref', index, ignoreCase: this.#flags.ignoreCase }
   }
 
   #crlf(): RegexNode {

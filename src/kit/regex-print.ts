@@ -5,7 +5,7 @@ import { type AssertKind, partsOf, type RegexNode } from './regex-syntax.ts'
 
 export interface PrintedRegex {
   readonly source: string
-  /** "i" where there are letters and case counts for none, else empty: dots, lines and letter case are already in the tree. */
+  /** "i" where there are letters and case counts nowhere, else empty: dots, lines and letter case are already in the tree. */
   readonly flags: 'i' | ''
   /** groups[n] is the number under which the platform knows group n; undefined for one that is not kept. */
   readonly groups: readonly (number | undefined)[]
@@ -55,7 +55,7 @@ export function printRegex(root: RegexNode, keepGroups: boolean): PrintedRegex {
         return `(?:(?=(${print(node.node)}))\\${own})`
       }
       case 'backref':
-        return `(?:\\${groups[node.index] ?? 0})`
+        return `(?${node.ignoreCase ? 'i' : ''}:\\${groups[node.index] ?? 0})`
     }
   }
   const source = print(root)
@@ -67,22 +67,23 @@ function references(node: RegexNode): number[] {
 }
 
 /**
- * True when every set holds both cases of what it holds: one flag says it shorter than brackets around every letter,
- * and lets the platform share the beginnings of alternatives. References compare exactly, so they forbid it.
+ * True when every set holds both cases of what it holds, and references compare without case: one flag says it shorter
+ * than brackets around every letter, and lets the platform share the beginnings of alternatives.
  */
 function ignoresCase(node: RegexNode): boolean {
-  if (node.kind === 'backref') return false
+  if (node.kind === 'backref') return node.ignoreCase
   if (node.kind !== 'set') return partsOf(node).every(ignoresCase)
   for (let upper = 65; upper <= 90; upper++)
     if (contains(node.set, upper) !== contains(node.set, upper + 32)) return false
   return holdsAllOtherLettersOrNone(node.set)
 }
 
-/** A letter in both cases, which the flag says shorter. Without any, the platform may look for a pattern as for a plain text. */
+/** What the flag is for. Without it the platform may look for a pattern as for a plain text. */
 function holdsLetter(node: RegexNode): boolean {
   return node.kind === 'set' ? isLetter(node.set) : partsOf(node).some(holdsLetter)
 }
 
+/** A letter in both cases. */
 function isLetter(set: CharSet): boolean {
   const [from = 0, to, other, last] = set
   return set.length === 4 && from === to && other === last && other === from + 32 && from >= 65 && from <= 90

@@ -13,7 +13,7 @@ export type Step =
   | { readonly op: 'look'; readonly negative: boolean; readonly ways: readonly Look[] }
   /** The inside is matched once, the first way it can be. */
   | { readonly op: 'atomic'; readonly program: Program }
-  | { readonly op: 'backref'; readonly index: number }
+  | { readonly op: 'backref'; readonly index: number; readonly ignoreCase: boolean }
   | SpanStep
   | { readonly op: 'match' }
 
@@ -128,7 +128,7 @@ function emit(node: RegexNode, draft: Draft): void {
       steps.push({ op: 'atomic', program: programOf(node.node, kind) })
       return
     case 'backref':
-      steps.push({ op: 'backref', index: node.index })
+      steps.push({ op: 'backref', index: node.index, ignoreCase: node.ignoreCase })
   }
 }
 

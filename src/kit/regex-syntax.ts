@@ -13,7 +13,8 @@ export type RegexNode =
   | { readonly kind: 'assert'; readonly assert: AssertKind }
   | { readonly kind: 'look'; readonly behind: boolean; readonly negative: boolean; readonly node: RegexNode }
   | { readonly kind: 'atomic'; readonly node: RegexNode }
-  | { readonly kind: 'backref'; readonly index: number }
+  /** ignoreCase: letters of ASCII are compared without their case. */
+  | { readonly kind: 'backref'; readonly index: number; readonly ignoreCase: boolean }
 
 export interface RepeatNode {
   readonly kind: 'repeat'

@@ -20,21 +20,26 @@ const some = fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 2 }
 const pattern = fc
   .tuple(few, some, few, fc.constantFrom('', '\\1', '\\1+', '(?=.*\\1)'), few)
   .map(([before, inside, between, reference, after]) => `${before}(${inside})${between}${reference}${after}`)
-const text = fc.string({ unit: fc.constantFrom('a', 'b', '-', '\n'), maxLength: 30 })
+const text = fc.string({ unit: fc.constantFrom('a', 'b', 'A', 'B', '-', '\n'), maxLength: 30 })
 
 test('the matcher that counts its steps finds what the platform finds, with its groups', () => {
   let matched = 0
-  const check = fc.property(pattern, fc.constantFrom('', 'm', 's', 'ms'), text, (source, flags, subject) => {
-    const { root, groups } = parseRegex(source, syntaxOf(flags))
-    const program = compileProgram(root, 'counted')
-    assert.ok(typeof program !== 'string')
-    const found = runCounted(program, subject, groups, { from: 0, maxSteps: 10_000_000 })
-    const printed = printRegex(root, true)
-    const match = new RegExp(printed.source, `d${printed.flags}`).exec(subject)
-    if (match !== null) matched++
-    const expected = match === null ? null : [match.indices?.[0], match.indices?.[printed.groups[1] ?? 0]].flat()
-    assert.deepEqual(found.kind === 'found' ? found.slots : null, expected)
-  })
+  const check = fc.property(
+    pattern,
+    fc.constantFrom('', 'm', 's', 'ms', 'i', 'ims'),
+    text,
+    (source, flags, subject) => {
+      const { root, groups } = parseRegex(source, syntaxOf(flags))
+      const program = compileProgram(root, 'counted')
+      assert.ok(typeof program !== 'string')
+      const found = runCounted(program, subject, groups, { from: 0, maxSteps: 10_000_000 })
+      const printed = printRegex(root, true)
+      const match = new RegExp(printed.source, `d${printed.flags}`).exec(subject)
+      if (match !== null) matched++
+      const expected = match === null ? null : [match.indices?.[0], match.indices?.[printed.groups[1] ?? 0]].flat()
+      assert.deepEqual(found.kind === 'found' ? found.slots : null, expected)
+    },
+  )
   fc.assert(check, { numRuns: 3000 })
   assert.ok(matched > 300)
 })
