@@ -3,7 +3,7 @@
 
 import { isIpv4 } from './domains.ts'
 import { type EvalTests, yes } from './evals-kit.ts'
-import { isPrivateIp } from './relay-line.ts'
+import { isPrivateIp, type Relay } from './relay-line.ts'
 import type { Views } from './views.ts'
 
 /** The part of a host name that one organization holds, near enough to compare. */
@@ -38,11 +38,16 @@ function mismatches(views: Views): Mismatches {
     )
       addresses++
     const before = untrusted[i - 1]
-    const from = before === undefined ? '' : organization(before.rdns.toLowerCase())
+    const from = before === undefined || isItself(before) ? '' : organization(before.rdns.toLowerCase())
     const isAlias = by === 'msn.com' && from === 'hotmail.com'
     if (dottedName.test(from) && by !== from && !isAlias) names++
   }
   return { names, addresses }
+}
+
+/** A host that hands mail to itself, through a filter of its own. */
+function isItself({ rdns, ip }: Relay): boolean {
+  return ip === '127.0.0.1' && /^localhost(?:\.localdomain)?$/i.test(rdns)
 }
 
 function network(ip: string): string {

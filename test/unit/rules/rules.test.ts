@@ -129,6 +129,20 @@ describe('rule types', () => {
     assert.deepEqual(hits(cf, ...mail), ['A', 'B'])
   })
 
+  test('a trail of hosts is forged where two of them do not follow; one that hands mail to itself is none', () => {
+    const trail = (middle: string) =>
+      hits(
+        'header F eval:check_for_forged_received_trail()',
+        'Received: from a.example.net (a.example.net [192.0.2.7]) by us.example.org; Tue, 5 Mar 2024 00:00:00 +0000',
+        `Received: from ${middle} by b.example.com; Tue, 5 Mar 2024 00:00:00 +0000`,
+        'Received: from c.example.edu (c.example.edu [192.0.2.9]) by d.example.info; Tue, 5 Mar 2024 00:00:00 +0000',
+        '',
+        'x',
+      )
+    assert.deepEqual(trail('m.example.net (m.example.net [192.0.2.8])'), ['F'])
+    assert.deepEqual(trail('localhost.localdomain (localhost.localdomain [127.0.0.1])'), [])
+  })
+
   test('an envelope outside ASCII is matched as UTF-8', () => {
     const { rules } = compile('header R X-Spam-Relays-External =~ /helo=\\xc3\\xa9 .*envfrom=\\xe4\\xb8\\xad\\S/')
     const reversePath = { localPart: '\u4e2d\u6587', domain: 'b.example' as Domain }
