@@ -66,8 +66,6 @@ export class FeatureSink {
   readonly seed: number
   /** The features to be named, and then nothing else is done; all of the message's are named while null. */
   #wanted: ReadonlySet<number> | null = null
-  /** The fields of what is wanted. */
-  #wantedFields = 0
   /** All that was wanted is named. */
   #isNamed = false
   #count = 0
@@ -89,7 +87,8 @@ export class FeatureSink {
 
   /** False where nothing of these fields (fieldSet) is wanted, or nothing any more. */
   wants(fields: number): boolean {
-    return !this.full && (this.#wanted === null || (this.#wantedFields & fields) !== 0)
+    if (this.full) return false
+    return this.#wanted === null || [...this.#wanted].some((feature) => ((fields >>> (feature >>> 28)) & 1) === 1)
   }
 
   get count(): number {
@@ -99,8 +98,6 @@ export class FeatureSink {
   /** Forgets the last message; the buffers stay. The next one is read only for the names of `wanted`, if that is given. */
   reset(wanted: ReadonlySet<number> | null = null): void {
     this.#wanted = wanted
-    this.#wantedFields = 0
-    for (const feature of wanted ?? []) this.#wantedFields |= fieldSet((feature >>> 28) as Field)
     this.#isNamed = false
     if (wanted === null) this.#keys.fill(0)
     this.#count = 0

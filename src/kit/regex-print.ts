@@ -5,7 +5,7 @@ import { type AssertKind, partsOf, type RegexNode } from './regex-syntax.ts'
 
 export interface PrintedRegex {
   readonly source: string
-  /** "i" where there are letters and case counts nowhere, else empty: dots, lines and letter case are already in the tree. */
+  /** "i" where there are letters and case counts nowhere, else empty: dots, lines and case are already in the tree. */
   readonly flags: 'i' | ''
   /** groups[n] is the number under which the platform knows group n; undefined for one that is not kept. */
   readonly groups: readonly (number | undefined)[]

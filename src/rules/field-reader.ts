@@ -12,8 +12,6 @@ import type { Settings } from './settings.ts'
 /** Which part of a value is meant: ":raw:addr" and the like. */
 export interface FieldRequest {
   readonly name: string
-  /** The name in lower case. */
-  readonly key: string
   readonly raw: boolean
   readonly part: 'whole' | 'addr' | 'name' | 'host' | 'domain' | 'ip' | 'revip'
   /** Of the address instead of the whole value. */
@@ -24,14 +22,7 @@ export interface FieldRequest {
 /** Reads "From:addr:first"; the name of an unknown modifier when there is one. */
 export function parseFieldRequest(text: string): FieldRequest | { readonly unknown: string } {
   const [name = '', ...modifiers] = text.split(':')
-  let request: FieldRequest = {
-    name,
-    key: name.toLowerCase(),
-    raw: false,
-    part: 'whole',
-    ofAddress: false,
-    which: 'all',
-  }
+  let request: FieldRequest = { name, raw: false, part: 'whole', ofAddress: false, which: 'all' }
   for (const modifier of modifiers) {
     if (modifier === 'raw') request = { ...request, raw: true }
     else if (modifier === 'first' || modifier === 'last') request = { ...request, which: modifier }
@@ -120,20 +111,20 @@ export class FieldReader {
           unfoldedValues(headers, key, raw),
         )
       default:
-        return this.#byName(request)
+        return this.#byName(name.toLowerCase(), request)
     }
   }
 
-  #byName({ key, raw, part, ofAddress }: FieldRequest): readonly string[] {
+  #byName(name: string, { raw, part, ofAddress }: FieldRequest): readonly string[] {
     // The relays are read when a name asks for them: few rules do.
     const { message } = this.#views
-    switch (key) {
+    switch (name) {
       case 'envelopefrom': {
         const sender = this.envelopeFrom
         return sender === null ? [] : [sender]
       }
       case 'tocc':
-        return ['to', 'cc'].flatMap((one) => unfoldedValues(message.headers, one, raw))
+        return ['to', 'cc'].flatMap((key) => unfoldedValues(message.headers, key, raw))
       case 'x-spam-relays-trusted':
         return [printRelays(this.#views.relays.trusted)]
       case 'x-spam-relays-untrusted':
@@ -145,7 +136,7 @@ export class FieldReader {
       default: {
         // Addresses are read before encoded words are: a word may hold a comma.
         const fromRaw = raw || part === 'addr' || part === 'name' || ofAddress
-        return valuesOf(message.headers, key, fromRaw)
+        return valuesOf(message.headers, name, fromRaw)
       }
     }
   }

@@ -96,7 +96,7 @@ export function syntaxOf(flags: string): RegexSyntax {
 /** Characters of text that a bounded expression may be shown. */
 export const maxBounded = 8192
 
-/** An expression whose groups are wanted, for texts of at most maxBounded characters; why not, when it cannot be had. */
+/** An expression whose groups are wanted, for texts of at most maxBounded characters; or why it cannot be had. */
 export function compileBounded(source: string, flags: string): Regex | string {
   return compileRegex(source, syntaxOf(flags), maxBounded)
 }

@@ -116,28 +116,17 @@ function runHeader(group: HeaderGroup, value: string | null, tally: Tally): void
 /** Fields of every part; a rule hits when it hits on any of them. */
 function runMime(rules: CompiledRules, views: Views, tally: Tally): void {
   for (const group of rules.mime) {
-    const request = partFieldOf(group.field)
-    for (const { part } of views.parts) group.present.run(partField(part.headers, request), tally)
+    const [name = '', form] = group.field.split(':')
+    for (const { part } of views.parts) group.present.run(partField(part.headers, name, form === 'raw'), tally)
     // A rule that asks for a field to be otherwise hits always: SpamAssassin's does.
     for (const entry of group.entries) if (entry.isNegated) hit(tally, entry.rule, group.field)
   }
 }
 
-function partField(headers: HeaderList, { name, raw }: PartField): string {
+function partField(headers: HeaderList, name: string, raw: boolean): string {
   if (name === 'ALL') return allFields(headers, raw).join('')
   const field = headers.all(name).at(-1)
   return field === undefined ? '' : valueLine(field, raw)
-}
-
-/** What stands before "=~" in a mimeheader rule. */
-interface PartField {
-  readonly name: string
-  readonly raw: boolean
-}
-
-function partFieldOf(field: string): PartField {
-  const [name = '', form] = field.split(':')
-  return { name: name === 'ALL' ? name : name.toLowerCase(), raw: form === 'raw' }
 }
 
 /** The values as header rules see them: one text, or null where there is no such field. */

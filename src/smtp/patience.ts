@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Who waits for the greeting. Programs that only send spam talk at once; a client that has waited lately has shown that it
- * is none of them, and need not again for a while (postscreen(8): postscreen_greet_ttl).
+ * Who waits for the greeting. Programs that only send spam talk at once; a client that has waited lately has shown that
+ * it is none of them, and need not again for a while (postscreen(8): postscreen_greet_ttl).
  */
 import { Lru } from '../kit/lru.ts'
 
