@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Which texts must occur for a pattern to match, and how far behind the start of the match: where none of them does, the
+ * Which texts must occur for a pattern to match, and how far behind the start of the match: where they do not, the
  * pattern need not be tried, and elsewhere only so far before them.
  * All literals are folded to lower case, so they are necessary whatever the case rules of the pattern.
  */
 import type { CharSet } from './regex-sets.ts'
-import type { RegexNode } from './regex-syntax.ts'
+import { partsOf, type RegexNode } from './regex-syntax.ts'
 import { type Width, widthOf } from './regex-widths.ts'
 
 export interface Literal {
@@ -14,11 +14,19 @@ export interface Literal {
   readonly before: Width
 }
 
-interface Known {
-  /** Every text that the node can match is one of these; null when they are too many to list. */
-  readonly exact: readonly string[] | null
-  /** At least one of these occurs in whatever the node matches; null when nothing is known. */
-  readonly required: readonly Literal[] | null
+/** Of these there are at least so many, at different places, in whatever matches or is looked ahead at. */
+export interface Requirement {
+  readonly literals: readonly Literal[]
+  readonly times: number
+}
+
+export interface Requirements {
+  /** The set that will occur least often; null when the pattern must always be tried. */
+  readonly literals: readonly Literal[] | null
+  /** Another that tells better where a match may start. */
+  readonly starters: readonly Literal[] | null
+  /** What there has to be beside them, the rarest first. */
+  readonly others: readonly Requirement[]
 }
 
 const atStart: Width = { min: 0, max: 0 }
@@ -34,17 +42,40 @@ const maxLength = 14
 /** A start so near before a literal is worth so many of its letters. */
 const maxBefore = 100
 const startWorth = 1.5
+/** So many others are asked for; their literals, and those of starters, are so long. */
+const [maxOthers, minOther] = [3, 3]
 
 /** They stand in nearly every text that patterns with them are tried on. */
 const common = new Set(['http', 'https', '://', 'http://', 'https://', 'http://www.', 'https://www.'])
 
+export function requirementsOf(root: RegexNode): Requirements {
+  const sets = gather(root).map(({ literals, times }) => ({ literals: cut(literals), times }))
+  const literals = best(sets)?.literals ?? null
+  if (literals === null) return { literals, starters: null, others: [] }
+  const rare = sets.filter(({ literals: some }) => !some.some(({ text }) => text.length < minOther || common.has(text)))
+  const starters = tellsStart(literals)
+    ? null
+    : (best(rare.filter((one) => tellsStart(one.literals)))?.literals ?? null)
+  const key = (some: readonly Literal[]) => some.map(({ text }) => text).join('\n')
+  const others = new Map<string, Requirement>()
+  for (const one of rare) {
+    const known = others.get(key(one.literals))
+    const isNews = one.times > (known?.times ?? (one.literals === literals ? 1 : 0))
+    if (isNews) others.set(key(one.literals), one)
+  }
+  const rarest = [...others.values()].sort((a, b) => worth(b) - worth(a))
+  return { literals, starters, others: rarest.slice(0, maxOthers) }
+}
+
 /** At least one of these (lower case) occurs in every match; null when the pattern must always be tried. */
 export function requiredLiterals(node: RegexNode): readonly Literal[] | null {
-  const known = learn(node)
-  const best = better(known.required, usable(known.exact, atStart))
-  if (best === null) return null
+  return requirementsOf(node).literals
+}
+
+/** No text twice, none longer than need be. */
+function cut(some: readonly Literal[]): Literal[] {
   const literals = new Map<string, Literal>()
-  for (const { text: whole, before } of best) {
+  for (const { text: whole, before } of some) {
     const text = whole.slice(0, maxLength)
     const { min, max } = literals.get(text)?.before ?? before
     literals.set(text, { text, before: { min: Math.min(min, before.min), max: Math.max(max, before.max) } })
@@ -52,76 +83,128 @@ export function requiredLiterals(node: RegexNode): readonly Literal[] | null {
   return [...literals.values()]
 }
 
-function learn(node: RegexNode): Known {
+/** Every set that is required. */
+function gather(node: RegexNode): readonly Requirement[] {
   switch (node.kind) {
-    case 'set':
-      return { exact: fewMembers(node.set), required: null }
-    case 'assert':
-    case 'look':
-      return { exact: [''], required: null }
-    case 'backref':
-      return { exact: null, required: null }
     case 'group':
     case 'atomic':
-      return learn(node.node)
+      return gather(node.node)
+    case 'look':
+      return node.negative || node.behind ? [] : gather(node.node)
     case 'alt':
-      return learnEither(node.nodes.map(learn))
+      return gatherEither(node.nodes)
     case 'seq':
-      return learnConcat(node.nodes)
+      return gatherInRow(node.nodes)
     case 'repeat':
-      return learnRepeat(learn(node.node), node.min, node.max)
+      return gatherRepeated(node.node, node.min)
+    default:
+      return usable(exactOf(node), atStart)
   }
 }
 
-function learnEither(branches: readonly Known[]): Known {
-  let exact: string[] | null = []
-  let required: Literal[] | null = []
+function gatherEither(branches: readonly RegexNode[]): readonly Requirement[] {
+  const literals: Literal[] = []
   for (const branch of branches) {
-    exact = exact === null || branch.exact === null ? null : [...exact, ...branch.exact]
-    const best = better(branch.required, usable(branch.exact, atStart))
-    required = required === null || best === null ? null : [...required, ...best]
+    const one = best(gather(branch))
+    if (one === null) return []
+    literals.push(...one.literals)
   }
-  return {
-    exact: exact !== null && exact.length <= maxExact ? exact : null,
-    required: required !== null && required.length <= maxRequired ? required : null,
-  }
+  return literals.length <= maxRequired ? [{ literals, times: 1 }] : []
 }
 
-function learnConcat(items: readonly RegexNode[]): Known {
+function gatherRepeated(item: RegexNode, min: number): readonly Requirement[] {
+  if (min === 0) return []
+  // What is only looked at may be the same for every turn.
+  return looks(item) ? gather(item) : gather(item).map(({ literals, times }) => ({ literals, times: times * min }))
+}
+
+function looks(node: RegexNode): boolean {
+  return node.kind === 'look' || partsOf(node).some(looks)
+}
+
+function gatherInRow(items: readonly RegexNode[]): readonly Requirement[] {
+  const all: Requirement[] = []
   let run: readonly string[] = ['']
-  let isWhole = true
-  let best: readonly Literal[] | null = null
   /** Widths before the run, and before the item. */
   let [runStart, here] = [atStart, atStart]
   for (const item of items) {
-    const known = learn(item)
-    best = better(best, shifted(known.required, here))
-    const joined = known.exact === null ? null : product(run, known.exact)
+    const exact = exactOf(item)
+    const joined = exact === null ? null : product(run, exact)
+    if (exact === null || looks(item)) all.push(...gather(item).map((one) => shifted(one, here)))
     if (joined !== null) run = joined
     else {
-      best = better(best, usable(run, runStart))
-      isWhole = false
-      run = known.exact ?? ['']
-      runStart = known.exact === null ? sum(here, widthOf(item)) : here
+      const { first, last, lastStart } = endsOf(item, exact)
+      all.push(...usable(product(run, first) ?? run, runStart))
+      run = last
+      runStart = sum(here, lastStart)
     }
     here = sum(here, widthOf(item))
   }
-  best = better(best, usable(run, runStart))
-  return { exact: isWhole ? run : null, required: best }
+  return [...all, ...usable(run, runStart)]
 }
 
-function learnRepeat(item: Known, min: number, max: number): Known {
-  if (min === 0) {
-    const exact = max === 1 && item.exact !== null && item.exact.length < maxExact ? ['', ...item.exact] : null
-    return { exact, required: null }
+interface Ends {
+  /** Each match begins with one of these, and ends with one of those. */
+  readonly first: readonly string[]
+  readonly last: readonly string[]
+  /** How far behind the start of the match the end begins. */
+  readonly lastStart: Width
+}
+
+/** What is known of both ends of an item that cannot be joined to its neighbours as a whole. */
+function endsOf(item: RegexNode, exact: readonly string[] | null): Ends {
+  if (exact !== null) return { first: [''], last: exact, lastStart: atStart }
+  const one = item.kind === 'repeat' && item.min > 0 ? exactOf(item.node) : null
+  // Several texts there would be as many times as many as before.
+  if (item.kind !== 'repeat' || one?.length !== 1) return { first: [''], last: [''], lastStart: widthOf(item) }
+  const { min, max } = widthOf(item.node)
+  const lastStart = { min: min * (item.min - 1), max: max === 0 ? 0 : max * (item.max - 1) }
+  return { first: one, last: one, lastStart }
+}
+
+const known = new WeakMap<RegexNode, { readonly texts: readonly string[] | null }>()
+
+/** Every text that the node can match is one of these; null when they are too many to list. */
+function exactOf(node: RegexNode): readonly string[] | null {
+  const kept = known.get(node) ?? { texts: listExact(node) }
+  known.set(node, kept)
+  return kept.texts
+}
+
+function listExact(node: RegexNode): readonly string[] | null {
+  switch (node.kind) {
+    case 'set':
+      return fewMembers(node.set)
+    case 'assert':
+    case 'look':
+      return ['']
+    case 'backref':
+      return null
+    case 'group':
+    case 'atomic':
+      return exactOf(node.node)
+    case 'seq':
+      return inRow(node.nodes.map(exactOf))
+    case 'alt': {
+      const all = node.nodes.map(exactOf)
+      const texts = all.flatMap((one) => one ?? [])
+      return all.includes(null) || texts.length > maxExact ? null : texts
+    }
+    case 'repeat':
+      return repeated(exactOf(node.node), node.min, node.max)
   }
-  if (max === 1) return item
-  const required = better(item.required, usable(item.exact, atStart))
-  if (item.exact === null || max !== min || max === Number.POSITIVE_INFINITY || min > 16)
-    return { exact: null, required }
-  let exact: readonly string[] | null = item.exact
-  for (let n = 1; n < min && exact !== null; n++) exact = product(exact, item.exact)
-  return { exact, required }
+}
+
+function inRow(items: readonly (readonly string[] | null)[]): readonly string[] | null {
+  let run: readonly string[] | null = ['']
+  for (const item of items) run = run === null || item === null ? null : product(run, item)
+  return run
+}
+
+function repeated(item: readonly string[] | null, min: number, max: number): readonly string[] | null {
+  if (item === null) return null
+  if (min === 0) return max === 1 && item.length < maxExact ? ['', ...item] : null
+  return max === min && min <= 16 ? inRow(new Array<readonly string[]>(min).fill(item)) : null
 }
 
 function product(left: readonly string[], right: readonly string[]): string[] | null {
@@ -134,34 +217,35 @@ function sum(one: Width, other: Width): Width {
   return { min: one.min + other.min, max: one.max + other.max }
 }
 
-function shifted(literals: readonly Literal[] | null, by: Width): readonly Literal[] | null {
-  return literals?.map(({ text, before }) => ({ text, before: sum(by, before) })) ?? null
+function shifted({ literals, times }: Requirement, by: Width): Requirement {
+  return { literals: literals.map(({ text, before }) => ({ text, before: sum(by, before) })), times }
 }
 
-function usable(texts: readonly string[] | null, before: Width): readonly Literal[] | null {
-  if (texts === null || texts.length === 0 || shortest(texts) < minLength) return null
-  return texts.map((text) => ({ text, before }))
+function usable(texts: readonly string[] | null, before: Width): readonly Requirement[] {
+  if (texts === null || texts.length === 0 || texts.some((text) => text.length < minLength)) return []
+  return [{ literals: texts.map((text) => ({ text, before })), times: 1 }]
 }
 
-function shortest(texts: readonly string[]): number {
-  return texts.reduce((least, text) => Math.min(least, text.length), Number.POSITIVE_INFINITY)
+/** The first of those that will occur least often. */
+function best(sets: readonly Requirement[]): Requirement | null {
+  let found: Requirement | null = null
+  for (const one of sets) if (found === null || worth(one) > worth(found)) found = one
+  return found
 }
 
 /**
- * The set that will occur less often: its shortest member decides, then how many there are. One that tells where a match
- * may start is worth some more.
+ * Its shortest member decides how rare a set is, then how many there are. One that tells where a match may start is worth
+ * some more.
  */
-function better(a: readonly Literal[] | null, b: readonly Literal[] | null): readonly Literal[] | null {
-  if (a === null || b === null) return a ?? b
-  return worth(b) > worth(a) ? b : a
+function worth({ literals }: Requirement): number {
+  const isCommon = literals.some(({ text }) => common.has(text))
+  const shortest = literals.reduce((least, { text }) => Math.min(least, text.length), Number.POSITIVE_INFINITY)
+  const rarity = (isCommon ? 1 : Math.min(8, shortest)) - Math.log2(literals.length) / 2
+  return rarity + (tellsStart(literals) ? startWorth : 0)
 }
 
-function worth(literals: readonly Literal[]): number {
-  const tellsStart = literals.every(({ before }) => before.max < maxBefore)
-  const isCommon = literals.some(({ text }) => common.has(text))
-  const rarity =
-    (isCommon ? 1 : Math.min(8, shortest(literals.map(({ text }) => text)))) - Math.log2(literals.length) / 2
-  return rarity + (tellsStart ? startWorth : 0)
+function tellsStart(literals: readonly Literal[]): boolean {
+  return literals.every(({ before }) => before.max < maxBefore)
 }
 
 /** Every member, in lower case, where they are few; null where they are many or none. */

@@ -17,8 +17,6 @@ interface Needing {
 }
 
 export class Candidates {
-  /** By pattern. */
-  readonly #needed: readonly (readonly Needed[])[]
   /** By literal. */
   readonly #needing: readonly Needing[]
   /** The patterns of the last text, in the order in which their literals were met. */
@@ -34,7 +32,6 @@ export class Candidates {
 
   /** needed: by pattern. Literals are numbered from 0. */
   constructor(needed: readonly (readonly Needed[])[], literals: number) {
-    this.#needed = needed
     this.#needing = invert(needed, literals)
     this.ids = new Int32Array(needed.length)
     this.firsts = new Float64Array(needed.length)
@@ -74,21 +71,43 @@ export class Candidates {
     if (last > (this.lasts[id] as number)) this.lasts[id] = last
     this.places[id] = (this.places[id] as number) + places
   }
+}
 
-  /** Every place between two in which a match of the pattern may begin, in order; null when they are not known. */
-  placesOf(id: number, prefilter: Prefilter, first: number, last: number): readonly number[] | null {
-    const places: number[] = []
-    for (const { literal, least, most } of this.#needed[id] ?? []) {
-      if (prefilter.counts[literal] === 0) continue
-      const begins = prefilter.beginsOf(literal)
-      if (begins === null || most === Number.POSITIVE_INFINITY) return null
-      for (const begin of begins)
-        for (let place = Math.max(first, begin - most); place <= Math.min(last, begin - least); place++)
-          places.push(place)
+/** More are not listed. */
+export const maxPlaces = 10_000
+/** Scratch. */
+const places = new Int32Array(maxPlaces)
+
+/** Every place between two in which a match may begin because of these, in order; null when they are not known. */
+export function placesOf(
+  needed: readonly Needed[],
+  prefilter: Prefilter,
+  first: number,
+  last: number,
+): readonly number[] | null {
+  let count = 0
+  for (const { literal, least, most } of needed) {
+    if (prefilter.counts[literal] === 0) continue
+    const begins = prefilter.beginsOf(literal)
+    if (begins === null || most === Number.POSITIVE_INFINITY) return null
+    for (const begin of begins) {
+      const end = Math.min(last, begin - least)
+      for (let place = Math.max(first, begin - most); place <= end; place++) {
+        if (count === maxPlaces) return null
+        places[count++] = place
+      }
     }
-    if (places.length < 2) return places
-    return places.sort((a, b) => a - b).filter((place, i) => place !== places[i - 1])
   }
+  return inOrder(places.subarray(0, count))
+}
+
+/** A copy, each once. */
+function inOrder(some: Int32Array): readonly number[] {
+  // Without a function that compares, typed arrays are sorted natively.
+  if (some.length > 1) some.sort()
+  const all: number[] = []
+  for (let i = 0; i < some.length; i++) if (i === 0 || some[i] !== some[i - 1]) all.push(some[i] as number)
+  return all
 }
 
 function invert(needed: readonly (readonly Needed[])[], literals: number): Needing[] {

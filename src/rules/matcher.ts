@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Many patterns on the texts of one kind: those that need a literal which is not there are never tried. */
-import { Candidates } from './candidates.ts'
+import type { Literal } from '../kit/regex-literals.ts'
+import { Candidates, type Needed } from './candidates.ts'
 import { Gates } from './gates.ts'
 import type { Pattern } from './pattern.ts'
 import { Prefilter } from './prefilter.ts'
@@ -31,6 +32,8 @@ export class Matcher {
   #gates: Gates | null = null
   readonly #prefilter: Prefilter | null
   readonly #candidates: Candidates
+  /** By entry. */
+  readonly #demands: readonly (readonly Demand[])[]
   readonly #starts: StartsInText
   /** By entry. */
   readonly #sought: readonly Sought[]
@@ -43,14 +46,22 @@ export class Matcher {
       numbers.set(text, number)
       return number
     }
-    const needed = entries.map(({ pattern: { literals } }) =>
-      (literals ?? []).map(({ text, before: { min, max } }) => ({ literal: numberOf(text), least: min, most: max })),
-    )
-    this.#sought = entries.map(({ pattern: { isAnchored, landmarks } }, id) => ({
+    const needing = (literals: readonly Literal[] | null): readonly Needed[] =>
+      (literals ?? []).map(({ text, before: { min, max } }) => ({ literal: numberOf(text), least: min, most: max }))
+    const needed = entries.map(({ pattern: { requires } }) => needing(requires.literals))
+    this.#sought = entries.map(({ pattern: { isAnchored, landmarks, requires } }, id) => ({
       id,
       isAnchored,
+      needed: needing(requires.starters ?? requires.literals),
+      areBetter: requires.starters !== null,
       landmarks: Int32Array.from(landmarks, numberOf),
     }))
+    this.#demands = entries.map(({ pattern: { requires } }) =>
+      requires.others.map(({ literals, times }) => ({
+        literals: Int32Array.from(literals, ({ text }) => numberOf(text)),
+        times,
+      })),
+    )
     this.#prefilter = numbers.size > 0 ? new Prefilter([...numbers.keys()]) : null
     this.#candidates = new Candidates(needed, numbers.size)
     this.#starts = new StartsInText(this.#prefilter, this.#candidates)
@@ -61,6 +72,7 @@ export class Matcher {
     this.#gates ??= this.#makeGates()
     if (text.length > bytes.length) bytes = Buffer.alloc(text.length * 2)
     bytes.write(text, 0, 'latin1')
+    this.#starts.begin(bytes, text.length)
     this.#prefilter?.scan(bytes, text.length)
     this.#runGated(this.#gates, text, tally)
     if (this.#prefilter !== null) this.#runWithLiterals(this.#prefilter, text, tally)
@@ -68,7 +80,9 @@ export class Matcher {
 
   #makeGates(): Gates {
     return new Gates(
-      this.#entries.flatMap(({ pattern: { literals, root } }, id) => (literals === null ? [{ id, root }] : [])),
+      this.#entries.flatMap(({ pattern: { requires, root } }, id) =>
+        requires.literals === null ? [{ id, root }] : [],
+      ),
     )
   }
 
@@ -85,6 +99,7 @@ export class Matcher {
       const id = candidates.ids[i] as number
       const entry = this.#entries[id]
       if (entry === undefined || (tally.hits[entry.rule] as number) >= entry.maxHits) continue
+      if (!isMet(this.#demands[id] as readonly Demand[], prefilter.counts)) continue
       this.#starts.fillFromLiterals(this.#sought[id] as Sought, text.length)
       this.#try(entry, text, tally)
     }
@@ -93,6 +108,7 @@ export class Matcher {
   #tryBetween(id: number, text: string, first: number, last: number, tally: Tally): void {
     const entry = this.#entries[id]
     if (entry === undefined || (tally.hits[entry.rule] as number) >= entry.maxHits) return
+    if (this.#prefilter !== null && !isMet(this.#demands[id] as readonly Demand[], this.#prefilter.counts)) return
     this.#starts.fillRange(this.#sought[id] as Sought, text.length, first, last)
     this.#try(entry, text, tally)
   }
@@ -105,6 +121,22 @@ export class Matcher {
     tally.hits[entry.rule] = before + 1
     if (entry.maxHits > 1) countFurther(entry, text, match, this.#starts, tally.hits)
   }
+}
+
+/** A requirement, its texts as the prefilter knows them. */
+interface Demand {
+  readonly literals: Int32Array
+  readonly times: number
+}
+
+function isMet(demands: readonly Demand[], counts: Int32Array): boolean {
+  for (let i = 0; i < demands.length; i++) {
+    const { literals, times } = demands[i] as Demand
+    let count = 0
+    for (let k = 0; k < literals.length && count < times; k++) count += counts[literals[k] as number] as number
+    if (count < times) return false
+  }
+  return true
 }
 
 /** tflags multiple: the matches behind the first, none of which begins behind the last of the starts. */

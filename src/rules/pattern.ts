@@ -9,7 +9,8 @@ import { isAnchored, stepsFrom, worstSteps } from '../kit/regex-cost.ts'
 import { buildGate, type Gate } from '../kit/regex-gate.ts'
 import { landmarksOf } from '../kit/regex-landmarks.ts'
 import { isLinear } from '../kit/regex-linear.ts'
-import { type Literal, requiredLiterals } from '../kit/regex-literals.ts'
+import { leastLine } from '../kit/regex-lines.ts'
+import { type Requirements, requirementsOf } from '../kit/regex-literals.ts'
 import { parseRegex } from '../kit/regex-parse.ts'
 import { printRegex } from '../kit/regex-print.ts'
 import { compileProgram, type Program, type ProgramKind } from '../kit/regex-program.ts'
@@ -21,12 +22,14 @@ export interface Pattern {
   readonly regex: RegExp
   /** The same, for a match at one place only; made when it is first needed. */
   readonly sticky: () => RegExp
-  /** One of these is in every text that matches; null when that is not known. */
-  readonly literals: readonly Literal[] | null
+  /** What is in every text that matches. */
+  readonly requires: Requirements
   /** Texts, in lower case, that keep the steps few where they are rare. */
   readonly landmarks: readonly string[]
   /** A match can only be at the start of the text. */
   readonly isAnchored: boolean
+  /** A match can only be at the start of a line of at least so many characters; null when it can be elsewhere. */
+  readonly leastLine: number | null
   /** Characters of text up to which the platform's engine is bounded by maxSteps; 0 when it never is. */
   readonly window: number
   /** Steps of the platform's engine from one place, at worst: so much text behind it, so many of each landmark in it. */
@@ -65,9 +68,10 @@ export function compilePattern(source: string, flags: string): Pattern {
     root,
     regex: makeRegex(printed.source, `g${printed.flags}`),
     sticky: once(() => makeRegex(printed.source, `y${printed.flags}`)),
-    literals: requiredLiterals(root),
+    requires: requirementsOf(root),
     landmarks,
     isAnchored: isAnchored(root),
+    leastLine: leastLine(root),
     window: platformWindow(root),
     stepsFrom: stepsIn(root, landmarks),
     groups,

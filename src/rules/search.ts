@@ -23,6 +23,8 @@ export interface Starts {
   readonly landmarks: () => readonly number[] | null
   /** The places in order, each once; null when they are not known one by one. */
   readonly places: () => readonly number[] | null
+  /** Those of them at which a line of at least so many characters begins; null when they are not known. */
+  readonly lines: (least: number) => readonly number[] | null
 }
 
 /** So many places are tried one by one rather than by a search from the first to the last. */
@@ -32,17 +34,25 @@ const fewPlaces = 8
 export function search(pattern: Pattern, text: string, from = 0): Match | null {
   const last = pattern.isAnchored ? 0 : text.length
   const count = Math.max(0, last - from + 1)
-  return searchAt(pattern, text, { first: from, last, count, landmarks: () => null, places: () => null })
+  return searchAt(pattern, text, {
+    first: from,
+    last,
+    count,
+    landmarks: () => null,
+    places: () => null,
+    lines: () => null,
+  })
 }
 
 /** The same where it is known in which places a match may begin. */
 export function searchAt(pattern: Pattern, text: string, starts: Starts): Match | null {
-  const { first, count } = starts
-  if (count === 0) return null
+  const { first } = starts
+  if (starts.count === 0) return null
+  const lines = pattern.leastLine === null || starts.count <= fewPlaces ? null : starts.lines(pattern.leastLine)
+  const count = lines?.length ?? starts.count
   const isShort = text.length <= pattern.window
-  const isFew = count <= fewPlaces
   const isBounded = isShort || count * pattern.stepsFrom(text.length - first, starts.landmarks()) <= maxSteps
-  const places = isFew || (!isShort && isBounded) ? starts.places() : null
+  const places = lines ?? (count <= fewPlaces || (!isShort && isBounded) ? starts.places() : null)
   if (places !== null)
     return isBounded ? atPlaces(pattern, text, places) : atCostlyPlaces(pattern, text, places, starts)
   if (isShort) return onPlatform(pattern, text, first)

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where the matches of one pattern may begin in the text that a matcher has just looked through. */
-import type { Candidates } from './candidates.ts'
+import { type Candidates, maxPlaces, type Needed, placesOf } from './candidates.ts'
 import type { Prefilter } from './prefilter.ts'
 import type { Starts } from './search.ts'
 
+const newline = 10
 /** So many in a row are listed without asking what stands there. */
 const fewPlaces = 4
-/** More are not listed. */
-const maxPlaces = 10_000
 
 /** A pattern by its number, with what a matcher knows of it. */
 export interface Sought {
   readonly id: number
   readonly isAnchored: boolean
+  /** The literals that tell where matches may begin: those by which it became a candidate, or better ones. */
+  readonly needed: readonly Needed[]
+  readonly areBetter: boolean
   /** The numbers under which the prefilter knows the pattern's landmarks. */
   readonly landmarks: Int32Array
 }
@@ -27,10 +29,19 @@ export class StartsInText implements Starts {
   #sought: Sought | null = null
   /** Literals tell the places; otherwise they are all between the first and the last. */
   #byLiterals = false
+  #bytes: Uint8Array = new Uint8Array()
+  /** Where the lines of the text begin, and one behind the end of the last; none while nobody has asked. */
+  readonly #lines: number[] = []
 
   constructor(prefilter: Prefilter | null, candidates: Candidates) {
     this.#prefilter = prefilter
     this.#candidates = candidates
+  }
+
+  /** A text is looked through: so many of the bytes. */
+  begin(bytes: Uint8Array, length: number): void {
+    this.#bytes = bytes.subarray(0, length)
+    this.#lines.length = 0
   }
 
   /** From one place to another, whatever stands there. */
@@ -48,18 +59,62 @@ export class StartsInText implements Starts {
     this.fillRange(sought, length, firsts[sought.id] as number, lasts[sought.id] as number)
     this.count = Math.min(this.count, places[sought.id] as number)
     this.#byLiterals = true
+    if (sought.areBetter && this.#prefilter !== null && this.count > 0) this.#narrow(sought.needed, this.#prefilter)
+  }
+
+  /** No further than other literals say. */
+  #narrow(needed: readonly Needed[], { counts, firsts, lasts }: Prefilter): void {
+    let [first, last, count] = [Number.POSITIVE_INFINITY, -1, 0]
+    for (let i = 0; i < needed.length; i++) {
+      const { literal, least, most } = needed[i] as Needed
+      if (counts[literal] === 0) continue
+      first = Math.min(first, (firsts[literal] as number) - most)
+      last = Math.max(last, (lasts[literal] as number) - least)
+      count += (counts[literal] as number) * (most - least + 1)
+    }
+    this.first = Math.max(this.first, first)
+    this.last = Math.min(this.last, last)
+    this.count = Math.min(count, Math.max(0, this.last - this.first + 1))
   }
 
   places(): readonly number[] | null {
     const { first, last } = this
-    if (last - first < fewPlaces) return Array.from({ length: last - first + 1 }, (_, i) => first + i)
+    if (last - first < fewPlaces) return listed(first, last)
     if (!this.#byLiterals || this.count > maxPlaces || this.#prefilter === null || this.#sought === null) return null
-    return this.#candidates.placesOf(this.#sought.id, this.#prefilter, first, last)
+    return placesOf(this.#sought.needed, this.#prefilter, first, last)
+  }
+
+  lines(least: number): readonly number[] | null {
+    if (this.#lines.length === 0) findLines(this.#bytes, this.#lines)
+    if (this.#lines.length > maxPlaces) return null
+    const places: number[] = []
+    for (let i = 0; i + 1 < this.#lines.length; i++) {
+      const place = this.#lines[i] as number
+      const isLong = (this.#lines[i + 1] as number) - 1 - place >= least
+      if (isLong && place >= this.first && place <= this.last) places.push(place)
+    }
+    return places
   }
 
   landmarks(): readonly number[] | null {
     const counts = this.#prefilter?.counts
     if (counts === undefined || this.#sought === null) return null
-    return Array.from(this.#sought.landmarks, (landmark) => counts[landmark] as number)
+    const { landmarks } = this.#sought
+    const occur: number[] = []
+    for (let i = 0; i < landmarks.length; i++) occur.push(counts[landmarks[i] as number] as number)
+    return occur
   }
+}
+
+function listed(first: number, last: number): number[] {
+  const places: number[] = []
+  for (let place = first; place <= last; place++) places.push(place)
+  return places
+}
+
+function findLines(bytes: Uint8Array, lines: number[]): void {
+  lines.push(0)
+  for (let at = bytes.indexOf(newline); at >= 0 && lines.length <= maxPlaces; at = bytes.indexOf(newline, at + 1))
+    lines.push(at + 1)
+  lines.push(bytes.length + 1)
 }

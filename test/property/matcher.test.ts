@@ -27,6 +27,12 @@ const around = [
   '(?<!b)',
   '(?!cd)',
   '(a|bc)',
+  '(?:abc){2}',
+  '(?:b+cd?){2,3}',
+  'ab+c',
+  '(?=.*xyz)',
+  '(?:(?=.*xyz)a){2}',
+  '[^\\n]{5}',
   '',
 ]
 const flags = fc.constantFrom('', 'i', 'm', 'is', 'ims')

@@ -102,7 +102,7 @@ test('a pattern made of plain text finds that text, and knows that it needs it',
       const pattern = compilePattern(word, 'i')
       const text = before + word.toUpperCase() + after
       assert.ok(search(pattern, text) !== null)
-      assert.ok(pattern.literals?.every((literal) => text.toLowerCase().includes(literal.text)))
+      assert.ok(pattern.requires.literals?.every((literal) => text.toLowerCase().includes(literal.text)))
     }),
   )
 })

@@ -102,6 +102,7 @@ describe('compilePattern knows which texts a match needs', () => {
     ['\\bcheap\\s+(?:pills|meds)\\b', 'i', ['cheap']],
     ['colou?r', '', ['color', 'colour']],
     ['(?:abc)+d*', '', ['abc']],
+    ['ad+res+', '', ['dres']],
     ['a*', '', null],
     ['\\d+', '', null],
     ['foo|\\d+', '', null],
@@ -109,10 +110,48 @@ describe('compilePattern knows which texts a match needs', () => {
   ]
   for (const [source, flags, literals] of table) {
     test(`/${source}/${flags}`, () => {
-      const found = compilePattern(source, flags).literals?.map((literal) => literal.text) ?? null
+      const found = compilePattern(source, flags).requires.literals?.map((literal) => literal.text) ?? null
       assert.deepEqual(found === null ? null : [...found].sort(), literals === null ? null : [...literals].sort())
     })
   }
+})
+
+describe('compilePattern knows what else a text that matches holds', () => {
+  const table: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+    // Source; literals that tell better where it begins; what else there is, and how often.
+    ['\\nto: .*\\nsubject: a', ['\nto: '], ['\nto: ']],
+    ['<img .{0,200}src=.{0,200}\\.php', [], ['.php', 'src=']],
+    ['(?:name|street).*(?:city|zipcode)', [], ['city zipcode']],
+    ['(?:(?:name|city):\\s*){3}', [], ['name: city: 3 times']],
+    ['helo=(?=\\S*(?:dialup|dynamic))\\S+ auth=', [], ['dialup dynamic', ' auth=']],
+    ['(?:(?=.*abcd)x){3}efghi', [], ['abcd']],
+    ['(?<=abcd)efghi', [], []],
+    ['(?!abcd)efghi', [], []],
+    ['(?:abcd)?efghi', [], []],
+  ]
+  for (const [source, starters, others] of table) {
+    test(`/${source}/`, () => {
+      const { requires } = compilePattern(source, '')
+      assert.deepEqual(requires.starters?.map(({ text }) => text) ?? [], starters)
+      const told = requires.others.map(
+        ({ literals, times }) => literals.map(({ text }) => text).join(' ') + (times > 1 ? ` ${times} times` : ''),
+      )
+      assert.deepEqual(told.toSorted(), others.toSorted())
+    })
+  }
+
+  const lines: readonly (readonly [string, string, number | null])[] = [
+    ['^[^\\n]{998}', 'm', 998],
+    ['^From: .*?\\d', 'm', 7],
+    ['(?:^)(?:a|bc)\\s+d{5}', 'm', 1],
+    ['^a|^b', 'm', null],
+    ['^abc', '', null],
+    ['abc', 'm', null],
+    ['^(a)\\1bc', 'm', 1],
+  ]
+  for (const [source, flags, least] of lines)
+    test(`/${source}/${flags} begins ${least === null ? 'anywhere' : `a line of ${least} characters`}`, () =>
+      assert.equal(compilePattern(source, flags).leastLine, least))
 })
 
 describe('search', () => {
