@@ -3,7 +3,7 @@
 import type { AuthReport } from '../core/auth.ts'
 import { type EvalTests, yes } from './evals-kit.ts'
 import { allFrom } from './evals-lists.ts'
-import { matchesGlob, matchesGlobs } from './globs.ts'
+import { matchesGlob } from './globs.ts'
 import { listOf } from './settings.ts'
 import type { EvalTest, Views } from './views.ts'
 
@@ -44,7 +44,7 @@ function bySpf(...lists: readonly string[]): EvalTest {
   return ifKnown((auth, views) => {
     const sender = views.fields.envelopeFrom ?? ''
     if (auth.spf.result !== 'pass' || sender === '') return null
-    return lists.some((list) => matchesGlobs(listOf(views.settings, list), sender)) ? sender : null
+    return lists.some((list) => listOf(views.settings, list).match(sender)) ? sender : null
   })
 }
 
@@ -56,7 +56,7 @@ function byDkim(pairs: string, globs: string): EvalTest {
     const from = allFrom(views).map((one) => one.toLowerCase())
     const signs = (address: string): boolean =>
       signers.some((signer) => address.endsWith(`@${signer}`) || address.endsWith(`.${signer}`))
-    const listed = from.find((one) => signs(one) && matchesGlobs(listOf(views.settings, globs), one))
+    const listed = from.find((one) => signs(one) && listOf(views.settings, globs).match(one))
     if (listed !== undefined) return listed
     for (const entry of views.settings.receivedLists.get(pairs) ?? [])
       for (const one of from)

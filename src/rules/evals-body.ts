@@ -81,7 +81,8 @@ function spaceShare(views: Views): number {
   let highest = -1
   for (const line of views.body) {
     if (line.length <= 5) continue
-    const spaces = line.split(' ').length - 1
+    let spaces = 0
+    for (let at = line.indexOf(' '); at >= 0; at = line.indexOf(' ', at + 1)) spaces++
     const others = line.length - spaces
     highest = Math.max(highest, spaces > others || others === 0 ? 100 : Math.trunc((100 * spaces) / others))
   }

@@ -45,6 +45,7 @@ const hotmailTraces: readonly (readonly [RegExp, 'ip' | 'org'])[] = [
 
 function hotmail(views: Views): 'forged' | 'absent' | 'fine' {
   const text = received(views)
+  if (!text.includes('hotmail.com') && !/\bhotmail\.com$/i.test(from(views))) return 'fine'
   if (/from mail pickup service by hotmail\.com with Microsoft SMTPSVC;/.test(text)) return 'fine'
   if (isMsnGroup(views) || views.once(droppedReceived)) return 'fine'
   const marks = {

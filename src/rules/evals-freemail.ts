@@ -4,7 +4,6 @@
 import { hasTopLevel } from './domains.ts'
 import { type EvalTests, expressionOf, matches } from './evals-kit.ts'
 import { allFrom } from './evals-lists.ts'
-import { matchesGlobs } from './globs.ts'
 import type { Views } from './views.ts'
 
 /** Addresses that are no persons'. */
@@ -17,7 +16,7 @@ function isFreemail(views: Views, email: string): boolean {
   const { domains, wildcards, safe } = views.settings.freemail
   const domain = email.slice(email.lastIndexOf('@') + 1)
   if (email === '' || email.length > 320 || safe.has(email) || safe.has(domain) || official.test(email)) return false
-  return domains.has(domain) || (wildcards.size > 0 && matchesGlobs(wildcards, domain))
+  return domains.has(domain) || (wildcards.size > 0 && wildcards.match(domain))
 }
 
 function firstOf(views: Views, emails: readonly string[], pattern: string | undefined): string | null {

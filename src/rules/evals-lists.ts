@@ -4,7 +4,7 @@ import { latin1 } from '../kit/bytes.ts'
 import { parseNetwork } from '../kit/cidr.ts'
 import { isHostName, registeredDomain } from './domains.ts'
 import { type EvalTests, yes } from './evals-kit.ts'
-import { matchesGlob, matchesGlobs } from './globs.ts'
+import { matchesGlob } from './globs.ts'
 import { listOf, type ReceivedEntry, within } from './settings.ts'
 import type { EvalTest, Views } from './views.ts'
 
@@ -37,7 +37,7 @@ function allTo(views: Views): string[] {
 
 function inList(views: Views, addresses: readonly string[], name: string): string | null {
   const list = listOf(views.settings, name)
-  return list.size === 0 ? null : (addresses.find((one) => matchesGlobs(list, one)) ?? null)
+  return list.size === 0 ? null : (addresses.find((one) => list.match(one)) ?? null)
 }
 
 /** 1: listed, and from a host that the list names; -1: listed, but from elsewhere; 0: not listed. */
@@ -120,7 +120,7 @@ function ownBounce(views: Views): string | null {
   const { raw, bodyStart } = views.message
   const text = [...views.body, latin1(raw, bodyStart, Math.min(raw.length, bodyStart + 200_000))].join('\n')
   for (const match of text.matchAll(/^[> ]*Received:.*(?:\n[ \t].*)*/gim))
-    for (const [, name = ''] of match[0].matchAll(/\s(\S+\.\S+)(?=\s)/g)) if (matchesGlobs(list, name)) return name
+    for (const [, name = ''] of match[0].matchAll(/\s(\S+\.\S+)(?=\s)/g)) if (list.match(name)) return name
   return null
 }
 

@@ -65,17 +65,27 @@ function countLines(part: PartView, add: (name: string, by?: number) => void): v
   add('plain_chars', text.length - references * 8)
 }
 
+const needlessEscapes = /=(?:09|3[0-9ABCEF]|[2456][0-9A-F]|7[0-9A-E])/g
+
 /** Escapes that were not needed, apart from those that keep white space at the end of a line. */
 function countQuoted(text: string, add: (name: string, by?: number) => void): void {
-  for (const line of text.split(/(?<=\n)/)) {
+  let [bytes, longLines, escapes] = [0, 0, 0]
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf('\n', start)
+    const end = newline < 0 ? text.length : newline + 1
+    const line = text.slice(start, end)
+    start = end
     if (line.startsWith('SPAM: ')) continue
-    if (line.length > 79) add('mime_qp_long_line')
-    add('qp_bytes', line.length)
-    const needless = line.match(/=(?:09|3[0-9ABCEF]|[2456][0-9A-F]|7[0-9A-E])/g)?.length ?? 0
+    if (line.length > 79) longLines++
+    bytes += line.length
+    const needless = line.match(needlessEscapes)?.length ?? 0
     if (needless === 0) continue
     const trailing = /((?:=09|=20)+)\s*$/.exec(line)?.[1]?.length ?? 0
-    add('qp_escapes', needless - trailing / 3)
+    escapes += needless - trailing / 3
   }
+  add('qp_bytes', bytes)
+  if (longLines > 0) add('mime_qp_long_line', longLines)
+  add('qp_escapes', escapes)
 }
 
 /** Bytes of the last plain part by those of the last HTML part; 1 where one of them is absent. */

@@ -58,6 +58,8 @@ export interface FieldSource {
 export class FieldReader {
   readonly #views: FieldSource
   readonly #kept = new Map<string, readonly string[]>()
+  #allRaw: readonly string[] | null = null
+  #allDecoded: readonly string[] | null = null
   #sender: string | null | undefined = undefined
 
   constructor(views: FieldSource) {
@@ -100,7 +102,7 @@ export class FieldReader {
     const { name, raw } = request
     switch (name) {
       case 'ALL':
-        return allFields(headers, raw)
+        return this.#allFields(raw)
       case 'ALL-TRUSTED':
       case 'ALL-UNTRUSTED':
       case 'ALL-INTERNAL':
@@ -141,14 +143,22 @@ export class FieldReader {
     }
   }
 
+  /** Several requests are parts of this one. */
+  #allFields(raw: boolean): readonly string[] {
+    const { headers } = this.#views.message
+    if (raw) this.#allRaw ??= allFields(headers, true)
+    else this.#allDecoded ??= allFields(headers, false)
+    return (raw ? this.#allRaw : this.#allDecoded) ?? []
+  }
+
   /** The fields above, or from, the Received field that our own hosts wrote last. */
   #gathered(name: string, raw: boolean): readonly string[] {
-    const { relays, message } = this.#views
+    const { relays } = this.#views
     const last = (name === 'ALL-TRUSTED' || name === 'ALL-UNTRUSTED' ? relays.lastTrusted : relays.lastInternal) + 1
     const isAbove = name === 'ALL-TRUSTED' || name === 'ALL-INTERNAL'
     const lines: string[] = []
     let index = -1
-    for (const line of allFields(message.headers, raw)) {
+    for (const line of this.#allFields(raw)) {
       if (/^Received:/i.test(line)) index++
       if (isAbove || index >= last) lines.push(line)
       if (isAbove && index >= last) break

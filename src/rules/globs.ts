@@ -1,23 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Addresses as lists name them: "*@example.org", "a?c@example.org". Matching takes no regular expression. */
 
-/** Patterns in lower case. */
-export type AddressGlobs = Set<string>
+/** Patterns, in lower case. */
+export class AddressGlobs {
+  readonly #whole = new Set<string>()
+  /** What "*@example.org" and its like say behind the "@". */
+  readonly #domains = new Set<string>()
+  readonly #others = new Set<string>()
 
-export function emptyGlobs(): AddressGlobs {
-  return new Set()
+  get size(): number {
+    return this.#whole.size + this.#domains.size + this.#others.size
+  }
+
+  add(patterns: readonly string[]): void {
+    for (const pattern of patterns) this.#listFor(pattern).add(keyOf(pattern.toLowerCase()))
+  }
+
+  delete(pattern: string): void {
+    this.#listFor(pattern).delete(keyOf(pattern.toLowerCase()))
+  }
+
+  /** True when one of the patterns matches the whole text, case aside. */
+  match(text: string): boolean {
+    const lower = text.toLowerCase()
+    if (this.#whole.has(lower)) return true
+    const at = lower.lastIndexOf('@')
+    if (at >= 0 && this.#domains.has(lower.slice(at + 1))) return true
+    for (const glob of this.#others) if (matchesGlob(glob, lower)) return true
+    return false
+  }
+
+  #listFor(pattern: string): Set<string> {
+    if (!/[*?]/.test(pattern)) return this.#whole
+    return anyoneAt.test(pattern) ? this.#domains : this.#others
+  }
 }
 
-export function addGlobs(globs: AddressGlobs, patterns: readonly string[]): void {
-  for (const pattern of patterns) globs.add(pattern.toLowerCase())
-}
+const anyoneAt = /^\*@[^*?@]*$/
 
-/** True when one of the patterns matches the whole text, case aside. */
-export function matchesGlobs(globs: AddressGlobs, text: string): boolean {
-  const lower = text.toLowerCase()
-  if (globs.has(lower)) return true
-  for (const glob of globs) if (/[*?]/.test(glob) && matchesGlob(glob, lower)) return true
-  return false
+function keyOf(pattern: string): string {
+  return anyoneAt.test(pattern) ? pattern.slice(2) : pattern
 }
 
 /** "*" stands for any text, "?" for one character. Goes back to the last star only, so the work is length × length. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What rule files set beside rules: lists of addresses and domains, networks, tags, redirectors. */
 import { containedInAny, type Network, parseIp, parseNetwork } from '../kit/cidr.ts'
-import { type AddressGlobs, addGlobs, emptyGlobs } from './globs.ts'
+import { AddressGlobs } from './globs.ts'
 import { splitPattern } from './pattern.ts'
 import { compileRedirector, type Redirector } from './redirectors.ts'
 import { type DnsSettings, dnsSettingNames, emptyDnsSettings, readDnsSetting } from './settings-dns.ts'
@@ -47,7 +47,7 @@ export function emptySettings(): Settings {
     addressLists: new Map(),
     receivedLists: new Map(),
     hostLists: new Map(),
-    freemail: { domains: new Set(), wildcards: emptyGlobs(), safe: new Set(), numbers: new Map() },
+    freemail: { domains: new Set(), wildcards: new AddressGlobs(), safe: new Set(), numbers: new Map() },
     registry: { top: new Set(), second: new Set(), third: new Set() },
     replace: { tag: new Map(), pre: new Map(), inter: new Map(), post: new Map(), rules: new Set() },
     redirectors: [],
@@ -80,7 +80,7 @@ export function currentName(name: string): string {
 }
 
 const readers = new Map<string, Reader>([
-  ...addressLists.map((name): [string, Reader] => [name, (settings, words) => addGlobs(listOf(settings, name), words)]),
+  ...addressLists.map((name): [string, Reader] => [name, (settings, words) => listOf(settings, name).add(words)]),
   ...addressLists.map((name): [string, Reader] => [
     `un${name}`,
     (settings, words) => removeGlobs(settings, name, words),
@@ -88,7 +88,7 @@ const readers = new Map<string, Reader>([
   // All of the line is one entry, which the subject has to contain.
   ...['welcomelist_subject', 'blocklist_subject'].map((name): [string, Reader] => [
     name,
-    (settings, _, rest) => addGlobs(listOf(settings, name), rest === '' ? [] : [`*${rest}*`]),
+    (settings, _, rest) => listOf(settings, name).add(rest === '' ? [] : [`*${rest}*`]),
   ]),
   ...receivedLists.map((name): [string, Reader] => [
     name,
@@ -98,7 +98,7 @@ const readers = new Map<string, Reader>([
       settings.receivedLists.set(name, list)
     },
   ]),
-  ['enlist_addrlist', (settings, words) => addGlobs(listOf(settings, listName(words)), words.slice(1))],
+  ['enlist_addrlist', (settings, words) => listOf(settings, listName(words)).add(words.slice(1))],
   ['enlist_uri_host', (settings, words) => enlistHosts(settings, listName(words), words.slice(1), true)],
   ['delist_uri_host', (settings, words) => enlistHosts(settings, listName(words), words.slice(1), false)],
   ['blocklist_uri_host', (settings, words) => enlistHosts(settings, 'BLOCK', words, true)],
@@ -158,14 +158,14 @@ export function readSetting(directive: string, rest: string, settings: Settings)
 export const settingNames: ReadonlySet<string> = new Set([...readers.keys(), ...dnsSettingNames])
 
 export function listOf(settings: Settings, name: string): AddressGlobs {
-  const list = settings.addressLists.get(name) ?? emptyGlobs()
+  const list = settings.addressLists.get(name) ?? new AddressGlobs()
   settings.addressLists.set(name, list)
   return list
 }
 
 function removeGlobs(settings: Settings, name: string, words: readonly string[]): void {
   const list = listOf(settings, name)
-  for (const word of words) list.delete(word.toLowerCase())
+  for (const word of words) list.delete(word)
 }
 
 /** "(NAME)" before the entries. */
@@ -187,7 +187,7 @@ function enlistHosts(settings: Settings, name: string, hosts: readonly string[],
 function addFreemail({ freemail }: Settings, words: readonly string[]): void {
   for (const word of words) {
     if (/[^A-Za-z0-9.*?-]/.test(word)) throw new SettingError(`"${word}" is no domain`)
-    if (/[*?]/.test(word)) addGlobs(freemail.wildcards, [word])
+    if (/[*?]/.test(word)) freemail.wildcards.add([word])
     else freemail.domains.add(word.toLowerCase())
   }
 }
