@@ -30,6 +30,7 @@ export class StartsInText implements Starts {
   /** Literals tell the places; otherwise they are all between the first and the last. */
   #byLiterals = false
   #bytes: Uint8Array = new Uint8Array()
+  #length = 0
   /** Where the lines of the text begin, and one behind the end of the last; none while nobody has asked. */
   readonly #lines: number[] = []
 
@@ -40,7 +41,8 @@ export class StartsInText implements Starts {
 
   /** A text is looked through: so many of the bytes. */
   begin(bytes: Uint8Array, length: number): void {
-    this.#bytes = bytes.subarray(0, length)
+    this.#bytes = bytes
+    this.#length = length
     this.#lines.length = 0
   }
 
@@ -85,7 +87,7 @@ export class StartsInText implements Starts {
   }
 
   lines(least: number): readonly number[] | null {
-    if (this.#lines.length === 0) findLines(this.#bytes, this.#lines)
+    if (this.#lines.length === 0) findLines(this.#bytes.subarray(0, this.#length), this.#lines)
     if (this.#lines.length > maxPlaces) return null
     const places: number[] = []
     for (let i = 0; i + 1 < this.#lines.length; i++) {
