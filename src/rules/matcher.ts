@@ -141,12 +141,19 @@ function isMet(demands: readonly Demand[], counts: Int32Array): boolean {
 
 /** tflags multiple: the matches behind the first, none of which begins behind the last of the starts. */
 function countFurther(entry: MatchEntry, text: string, first: Match, { last: end }: Starts, hits: Int32Array): void {
-  let last = first
-  for (let count = hits[entry.rule] as number; count < entry.maxHits; hits[entry.rule] = ++count) {
-    // Behind an empty match Perl goes on one further.
-    const from = last.index + Math.max(1, last.text.length)
-    const match = from > end ? null : search(entry.pattern, text, from)
+  const { pattern, rule, maxHits } = entry
+  // Behind an empty match Perl goes on one further.
+  let from = first.index + Math.max(1, first.text.length)
+  let count = hits[rule] as number
+  if (text.length <= pattern.window && pattern.isNeverEmpty) {
+    pattern.regex.lastIndex = from
+    while (count < maxHits && pattern.regex.lastIndex <= end && pattern.regex.test(text)) count++
+    hits[rule] = count
+    return
+  }
+  for (; count < maxHits && from <= end; hits[rule] = ++count) {
+    const match = search(pattern, text, from)
     if (match === null) return
-    last = match
+    from = match.index + Math.max(1, match.text.length)
   }
 }

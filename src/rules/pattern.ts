@@ -15,6 +15,7 @@ import { parseRegex } from '../kit/regex-parse.ts'
 import { printRegex } from '../kit/regex-print.ts'
 import { compileProgram, type Program, type ProgramKind } from '../kit/regex-program.ts'
 import { partsOf, RegexError, type RegexNode, type RegexSyntax } from '../kit/regex-syntax.ts'
+import { widthOf } from '../kit/regex-widths.ts'
 import { windowOf } from '../kit/regex-window.ts'
 
 export interface Pattern {
@@ -26,6 +27,8 @@ export interface Pattern {
   readonly requires: Requirements
   /** Texts, in lower case, that keep the steps few where they are rare. */
   readonly landmarks: readonly string[]
+  /** A match is at least one character long. */
+  readonly isNeverEmpty: boolean
   /** A match can only be at the start of the text. */
   readonly isAnchored: boolean
   /** A match can only be at the start of a line of at least so many characters; null when it can be elsewhere. */
@@ -70,6 +73,7 @@ export function compilePattern(source: string, flags: string): Pattern {
     sticky: once(() => makeRegex(printed.source, `y${printed.flags}`)),
     requires: requirementsOf(root),
     landmarks,
+    isNeverEmpty: widthOf(root).min > 0,
     isAnchored: isAnchored(root),
     leastLine: leastLine(root),
     window: platformWindow(root),

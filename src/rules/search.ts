@@ -29,6 +29,8 @@ export interface Starts {
 
 /** So many places are tried one by one rather than by a search from the first to the last. */
 const fewPlaces = 8
+/** In so many places a gate tells sooner than the platform that there is no match. */
+const manyPlaces = 500
 
 /** The first match at or behind an offset; null when there is none, or when it could not be found in bounded time. */
 export function search(pattern: Pattern, text: string, from = 0): Match | null {
@@ -55,8 +57,9 @@ export function searchAt(pattern: Pattern, text: string, starts: Starts): Match 
   const places = lines ?? (count <= fewPlaces || (!isShort && isBounded) ? starts.places() : null)
   if (places !== null)
     return isBounded ? atPlaces(pattern, text, places) : atCostlyPlaces(pattern, text, places, starts)
+  if ((!isShort || (pattern.requires.literals === null && count > manyPlaces)) && !pattern.gate()(text, first))
+    return null
   if (isShort) return onPlatform(pattern, text, first)
-  if (!pattern.gate()(text, first)) return null
   return fitsPlatform(pattern, text, starts) ? onPlatform(pattern, text, first) : onOwn(pattern, text, first, false)
 }
 
