@@ -6,7 +6,7 @@ import type { RegexNode } from '../kit/regex-syntax.ts'
 import { type Window, windowOf } from '../kit/regex-window.ts'
 
 /** Patterns of one gate: more of them meet in more states. */
-const gateSize = 8
+const gateSize = 12
 /** Code units of a pattern that a gate looks at: the more, the fewer get through, and the more states there are. */
 const gateUnits = 6
 
