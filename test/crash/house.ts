@@ -135,6 +135,8 @@ export class CrashHouse implements AsyncDisposable {
     await running.ended
     over = true
     await done
+    // What the dead one had sent may still be on its way: it belongs to this life.
+    await this.#sink.settled()
     this.#ends.push(this.#sink.messages.length)
     if (plan !== null && this.#fails(plan) && / (wal|db) /.test(plan)) {
       this.#excused.add(lifeOfSink(this.#ends.length - 1)).add(lifeOfProcess(running.process.pid ?? 0))
@@ -168,6 +170,7 @@ export class CrashHouse implements AsyncDisposable {
     await this.#drained()
     running.process.kill('SIGTERM')
     await running.ended
+    await this.#sink.settled()
     this.#ends.push(this.#sink.messages.length)
     const copies = findCopies(this.#sink.messages, this.#ends, join(this.#root, 'data', 'mail'))
     this.#noneTwiceInOneLife(copies)

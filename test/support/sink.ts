@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A next hop that takes mail over SMTP or LMTP and misbehaves as its script says. Knows nothing of the code under test. */
 import { createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { TLSSocket } from 'node:tls'
 
 export type SinkStep =
@@ -47,6 +48,8 @@ export interface Sink extends AsyncDisposable {
   readonly messages: readonly SinkMessage[]
   /** Closes all connections that are open now. */
   hangUp(): void
+  /** Resolves when every connection is closed and all that came over it is dealt with. Never where one hangs. */
+  settled(): Promise<void>
 }
 
 const usual = ['PIPELINING', 'SIZE 10485760', '8BITMIME', 'DSN', 'SMTPUTF8', 'ENHANCEDSTATUSCODES']
@@ -91,6 +94,10 @@ class Conversation {
     this.#messages = messages
     this.#listen()
     void this.#say('CONNECT', '')
+  }
+
+  get isBusy(): boolean {
+    return this.#busy
   }
 
   #listen(): void {
@@ -204,12 +211,17 @@ export async function aSink(script: SinkScript = {}): Promise<Sink> {
   const commands: string[] = []
   const messages: SinkMessage[] = []
   const sockets = new Set<Socket>()
+  const conversations = new Set<Conversation>()
   let connections = 0
   const server: Server = createServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    new Conversation(socket, ++connections, script, commands, messages)
+    conversations.add(new Conversation(socket, ++connections, script, commands, messages))
   })
+  const settled = async () => {
+    while (sockets.size > 0 || [...conversations].some((one) => one.isBusy)) await wait(2)
+    conversations.clear()
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   const hangUp = () => {
@@ -221,6 +233,7 @@ export async function aSink(script: SinkScript = {}): Promise<Sink> {
     commands,
     messages,
     hangUp,
+    settled,
     [Symbol.asyncDispose]: async () => {
       hangUp()
       await new Promise((resolve) => server.close(resolve))
