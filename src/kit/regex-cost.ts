@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a backtracking engine may have to pay for a pattern, at worst. */
 
-import { anyHead, canMeet, type Head, headsOf, headsWhenThere, joined, mayBeEmpty } from './regex-heads.ts'
+import { anyHead, beginsWith, canMeet, type Head, headsOf, headsWhenThere, joined, mayBeEmpty } from './regex-heads.ts'
 import { landmarkAt } from './regex-landmarks.ts'
 import { overlapsOf } from './regex-overlaps.ts'
 import { partsOf, type RegexNode, type RepeatNode } from './regex-syntax.ts'
@@ -28,7 +28,7 @@ export interface TextSize {
  */
 export function worstSteps(root: RegexNode, n: number): number {
   const steps = stepsFrom(root, n)
-  if (isAnchored(root)) return steps
+  if (beginsWith(root, 'start')) return steps
   const overlaps = overlapsOf(root)
   return overlaps < n ? Math.min(n * steps, overlaps * stepsSideBySide(root, n)) : n * steps
 }
@@ -165,20 +165,3 @@ function waysOfMeeting(meeting: readonly (readonly number[])[], costs: readonly 
 
 /** Alternatives of one group that are compared with each other. */
 const maxCompared = 300
-
-/** Every match begins at the start of the text. */
-export function isAnchored(node: RegexNode): boolean {
-  switch (node.kind) {
-    case 'assert':
-      return node.assert === 'start'
-    case 'seq':
-      return node.nodes[0] !== undefined && isAnchored(node.nodes[0])
-    case 'alt':
-      return node.nodes.every(isAnchored)
-    case 'group':
-    case 'atomic':
-      return isAnchored(node.node)
-    default:
-      return false
-  }
-}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** With what a match can begin: enough to tell that two patterns never begin at the same place. */
 import { anyChar, type CharSet, overlap, union } from './regex-sets.ts'
-import { partsOf, type RegexNode } from './regex-syntax.ts'
+import { type AssertKind, partsOf, type RegexNode } from './regex-syntax.ts'
 
 /** What the first code units must be, one set each; an empty head says nothing. */
 export type Head = readonly CharSet[]
@@ -111,6 +111,23 @@ function fixedUnits(node: RegexNode): number | null {
       }, 0)
     default:
       return null
+  }
+}
+
+/** Every match begins where an assertion holds. */
+export function beginsWith(node: RegexNode, assert: AssertKind): boolean {
+  switch (node.kind) {
+    case 'assert':
+      return node.assert === assert
+    case 'seq':
+      return node.nodes[0] !== undefined && beginsWith(node.nodes[0], assert)
+    case 'alt':
+      return node.nodes.every((one) => beginsWith(one, assert))
+    case 'group':
+    case 'atomic':
+      return beginsWith(node.node, assert)
+    default:
+      return false
   }
 }
 

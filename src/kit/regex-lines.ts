@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Patterns that match at the start of a line or not at all, and how long that line has to be. */
+import { LF } from './bytes.ts'
 import { contains } from './regex-sets.ts'
 import { partsOf, type RegexNode } from './regex-syntax.ts'
 import { widthOf } from './regex-widths.ts'
-
-const newline = 10
 
 /** Code units other than a line end with which every match begins; null where a match may begin inside a line. */
 export function leastLine(root: RegexNode): number | null {
@@ -27,7 +26,7 @@ function flat(node: RegexNode): readonly RegexNode[] {
 }
 
 function mayHoldNewline(node: RegexNode): boolean {
-  if (node.kind === 'set') return contains(node.set, newline)
+  if (node.kind === 'set') return contains(node.set, LF)
   // Looking takes nothing; what was captured may be anything.
   if (node.kind === 'look') return false
   return node.kind === 'backref' || partsOf(node).some(mayHoldNewline)

@@ -162,16 +162,8 @@ function endsOf(item: RegexNode, exact: readonly string[] | null): Ends {
   return { first: one, last: one, lastStart }
 }
 
-const known = new WeakMap<RegexNode, { readonly texts: readonly string[] | null }>()
-
 /** Every text that the node can match is one of these; null when they are too many to list. */
 function exactOf(node: RegexNode): readonly string[] | null {
-  const kept = known.get(node) ?? { texts: listExact(node) }
-  known.set(node, kept)
-  return kept.texts
-}
-
-function listExact(node: RegexNode): readonly string[] | null {
   switch (node.kind) {
     case 'set':
       return fewMembers(node.set)

@@ -3,13 +3,13 @@
  * How many attempts to match, each from another place, may read the same code unit. Where a match begins with a mark
  * that it cannot read twice ("<[^<>]*", "^.*" line by line), attempts end before the next begins.
  */
-import { headsOf } from './regex-heads.ts'
+import { beginsWith, headsOf } from './regex-heads.ts'
 import { type CharSet, overlap, union } from './regex-sets.ts'
 import { partsOf, type RegexNode } from './regex-syntax.ts'
 
 /** Infinity when there is no limit. */
 export function overlapsOf(root: RegexNode): number {
-  const marks = beginsLine(root) ? [{ at: 0, set: [10, 10] }, ...marksOf(root)] : marksOf(root)
+  const marks = beginsWith(root, 'line-start') ? [{ at: 0, set: [10, 10] }, ...marksOf(root)] : marksOf(root)
   // The unit at which an attempt fails has been read too.
   return Math.min(...marks.map(({ at, set }) => mostOf(root, root, set) + at + 2), Number.POSITIVE_INFINITY)
 }
@@ -19,23 +19,6 @@ function marksOf(root: RegexNode): { readonly at: number; readonly set: CharSet 
   const heads = headsOf(root)
   const length = Math.min(...heads.map((head) => head.length))
   return Array.from({ length }, (_, at) => ({ at, set: union(...heads.map((head) => head[at] ?? [])) }))
-}
-
-/** Every match begins behind a line end, or at the start. */
-function beginsLine(node: RegexNode): boolean {
-  switch (node.kind) {
-    case 'assert':
-      return node.assert === 'line-start'
-    case 'seq':
-      return node.nodes[0] !== undefined && beginsLine(node.nodes[0])
-    case 'alt':
-      return node.nodes.every(beginsLine)
-    case 'group':
-    case 'atomic':
-      return beginsLine(node.node)
-    default:
-      return false
-  }
 }
 
 /** How many units of the set an attempt may read at most. root: where groups are looked up that references repeat. */

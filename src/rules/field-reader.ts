@@ -58,8 +58,6 @@ export interface FieldSource {
 export class FieldReader {
   readonly #views: FieldSource
   readonly #kept = new Map<string, readonly string[]>()
-  #allRaw: readonly string[] | null = null
-  #allDecoded: readonly string[] | null = null
   #sender: string | null | undefined = undefined
 
   constructor(views: FieldSource) {
@@ -102,7 +100,7 @@ export class FieldReader {
     const { name, raw } = request
     switch (name) {
       case 'ALL':
-        return this.#allFields(raw)
+        return allFields(headers, raw)
       case 'ALL-TRUSTED':
       case 'ALL-UNTRUSTED':
       case 'ALL-INTERNAL':
@@ -143,14 +141,6 @@ export class FieldReader {
     }
   }
 
-  /** Several requests are parts of this one. */
-  #allFields(raw: boolean): readonly string[] {
-    const { headers } = this.#views.message
-    if (raw) this.#allRaw ??= allFields(headers, true)
-    else this.#allDecoded ??= allFields(headers, false)
-    return (raw ? this.#allRaw : this.#allDecoded) ?? []
-  }
-
   /** The fields above, or from, the Received field that our own hosts wrote last. */
   #gathered(name: string, raw: boolean): readonly string[] {
     const { relays } = this.#views
@@ -158,7 +148,7 @@ export class FieldReader {
     const isAbove = name === 'ALL-TRUSTED' || name === 'ALL-INTERNAL'
     const lines: string[] = []
     let index = -1
-    for (const line of this.#allFields(raw)) {
+    for (const line of this.all(raw ? 'ALL:raw' : 'ALL')) {
       if (/^Received:/i.test(line)) index++
       if (isAbove || index >= last) lines.push(line)
       if (isAbove && index >= last) break

@@ -13,11 +13,15 @@ export class AddressGlobs {
   }
 
   add(patterns: readonly string[]): void {
-    for (const pattern of patterns) this.#listFor(pattern).add(keyOf(pattern.toLowerCase()))
+    for (const pattern of patterns) {
+      const { list, entry } = this.#placeOf(pattern)
+      list.add(entry)
+    }
   }
 
   delete(pattern: string): void {
-    this.#listFor(pattern).delete(keyOf(pattern.toLowerCase()))
+    const { list, entry } = this.#placeOf(pattern)
+    list.delete(entry)
   }
 
   /** True when one of the patterns matches the whole text, case aside. */
@@ -30,16 +34,12 @@ export class AddressGlobs {
     return false
   }
 
-  #listFor(pattern: string): Set<string> {
-    if (!/[*?]/.test(pattern)) return this.#whole
-    return anyoneAt.test(pattern) ? this.#domains : this.#others
+  #placeOf(pattern: string): { readonly list: Set<string>; readonly entry: string } {
+    const entry = pattern.toLowerCase()
+    if (!/[*?]/.test(entry)) return { list: this.#whole, entry }
+    const domain = /^\*@([^*?@]*)$/.exec(entry)?.[1]
+    return domain === undefined ? { list: this.#others, entry } : { list: this.#domains, entry: domain }
   }
-}
-
-const anyoneAt = /^\*@[^*?@]*$/
-
-function keyOf(pattern: string): string {
-  return anyoneAt.test(pattern) ? pattern.slice(2) : pattern
 }
 
 /** "*" stands for any text, "?" for one character. Goes back to the last star only, so the work is length × length. */

@@ -52,7 +52,7 @@ export class Matcher {
     this.#sought = entries.map(({ pattern: { isAnchored, landmarks, requires } }, id) => ({
       id,
       isAnchored,
-      needed: needing(requires.starters ?? requires.literals),
+      needed: requires.starters === null ? (needed[id] ?? []) : needing(requires.starters),
       areBetter: requires.starters !== null,
       landmarks: Int32Array.from(landmarks, numberOf),
     }))
@@ -108,7 +108,6 @@ export class Matcher {
   #tryBetween(id: number, text: string, first: number, last: number, tally: Tally): void {
     const entry = this.#entries[id]
     if (entry === undefined || (tally.hits[entry.rule] as number) >= entry.maxHits) return
-    if (this.#prefilter !== null && !isMet(this.#demands[id] as readonly Demand[], this.#prefilter.counts)) return
     this.#starts.fillRange(this.#sought[id] as Sought, text.length, first, last)
     this.#try(entry, text, tally)
   }
@@ -145,7 +144,7 @@ function countFurther(entry: MatchEntry, text: string, first: Match, { last: end
   // Behind an empty match Perl goes on one further.
   let from = first.index + Math.max(1, first.text.length)
   let count = hits[rule] as number
-  if (text.length <= pattern.window && pattern.isNeverEmpty) {
+  if (text.length <= pattern.window && !pattern.mayBeEmpty) {
     pattern.regex.lastIndex = from
     while (count < maxHits && pattern.regex.lastIndex <= end && pattern.regex.test(text)) count++
     hits[rule] = count

@@ -5,8 +5,9 @@
  */
 import { once } from '../kit/once.ts'
 import { compileRegex, type Regex } from '../kit/regex.ts'
-import { isAnchored, stepsFrom, worstSteps } from '../kit/regex-cost.ts'
+import { stepsFrom, worstSteps } from '../kit/regex-cost.ts'
 import { buildGate, type Gate } from '../kit/regex-gate.ts'
+import { beginsWith, mayBeEmpty } from '../kit/regex-heads.ts'
 import { landmarksOf } from '../kit/regex-landmarks.ts'
 import { isLinear } from '../kit/regex-linear.ts'
 import { leastLine } from '../kit/regex-lines.ts'
@@ -15,7 +16,6 @@ import { parseRegex } from '../kit/regex-parse.ts'
 import { printRegex } from '../kit/regex-print.ts'
 import { compileProgram, type Program, type ProgramKind } from '../kit/regex-program.ts'
 import { partsOf, RegexError, type RegexNode, type RegexSyntax } from '../kit/regex-syntax.ts'
-import { widthOf } from '../kit/regex-widths.ts'
 import { windowOf } from '../kit/regex-window.ts'
 
 export interface Pattern {
@@ -27,8 +27,8 @@ export interface Pattern {
   readonly requires: Requirements
   /** Texts, in lower case, that keep the steps few where they are rare. */
   readonly landmarks: readonly string[]
-  /** A match is at least one character long. */
-  readonly isNeverEmpty: boolean
+  /** A match may be of no length. */
+  readonly mayBeEmpty: boolean
   /** A match can only be at the start of the text. */
   readonly isAnchored: boolean
   /** A match can only be at the start of a line of at least so many characters; null when it can be elsewhere. */
@@ -73,8 +73,8 @@ export function compilePattern(source: string, flags: string): Pattern {
     sticky: once(() => makeRegex(printed.source, `y${printed.flags}`)),
     requires: requirementsOf(root),
     landmarks,
-    isNeverEmpty: widthOf(root).min > 0,
-    isAnchored: isAnchored(root),
+    mayBeEmpty: mayBeEmpty(root),
+    isAnchored: beginsWith(root, 'start'),
     leastLine: leastLine(root),
     window: platformWindow(root),
     stepsFrom: stepsIn(root, landmarks),

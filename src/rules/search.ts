@@ -32,18 +32,13 @@ const fewPlaces = 8
 /** In so many places a gate tells sooner than the platform that there is no match. */
 const manyPlaces = 500
 
+const unknown = () => null
+
 /** The first match at or behind an offset; null when there is none, or when it could not be found in bounded time. */
 export function search(pattern: Pattern, text: string, from = 0): Match | null {
   const last = pattern.isAnchored ? 0 : text.length
   const count = Math.max(0, last - from + 1)
-  return searchAt(pattern, text, {
-    first: from,
-    last,
-    count,
-    landmarks: () => null,
-    places: () => null,
-    lines: () => null,
-  })
+  return searchAt(pattern, text, { first: from, last, count, landmarks: unknown, places: unknown, lines: unknown })
 }
 
 /** The same where it is known in which places a match may begin. */
@@ -57,8 +52,8 @@ export function searchAt(pattern: Pattern, text: string, starts: Starts): Match 
   const places = lines ?? (count <= fewPlaces || (!isShort && isBounded) ? starts.places() : null)
   if (places !== null)
     return isBounded ? atPlaces(pattern, text, places) : atCostlyPlaces(pattern, text, places, starts)
-  if ((!isShort || (pattern.requires.literals === null && count > manyPlaces)) && !pattern.gate()(text, first))
-    return null
+  const isGated = !isShort || (pattern.requires.literals === null && count > manyPlaces)
+  if (isGated && !pattern.gate()(text, first)) return null
   if (isShort) return onPlatform(pattern, text, first)
   return fitsPlatform(pattern, text, starts) ? onPlatform(pattern, text, first) : onOwn(pattern, text, first, false)
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where the matches of one pattern may begin in the text that a matcher has just looked through. */
+import { LF } from '../kit/bytes.ts'
 import { type Candidates, maxPlaces, type Needed, placesOf } from './candidates.ts'
 import type { Prefilter } from './prefilter.ts'
 import type { Starts } from './search.ts'
 
-const newline = 10
 /** So many in a row are listed without asking what stands there. */
 const fewPlaces = 4
 
@@ -116,7 +116,7 @@ function listed(first: number, last: number): number[] {
 
 function findLines(bytes: Uint8Array, lines: number[]): void {
   lines.push(0)
-  for (let at = bytes.indexOf(newline); at >= 0 && lines.length <= maxPlaces; at = bytes.indexOf(newline, at + 1))
+  for (let at = bytes.indexOf(LF); at >= 0 && lines.length <= maxPlaces; at = bytes.indexOf(LF, at + 1))
     lines.push(at + 1)
   lines.push(bytes.length + 1)
 }
