@@ -16,7 +16,8 @@ export interface CrewOptions {
   /** Threads that share the work. */
   readonly size: number
   /**
-   * Threads beyond those, which get work only while another is held up, or while none of the others has room for more.
+   * Threads beyond those, which get work only while another is held up, or where a message has waited long for room. On
+   * busy cores a thread more makes each message dearer: it has code and caches of its own.
    * They start when the first message has been examined: where no mail comes in, their memory is saved.
    */
   readonly reserve: number
@@ -44,6 +45,8 @@ const graceMs = 500
 const restartPauseMs = 1000
 /** A worker that has work and says nothing for so long is held up: a usual message takes it a millisecond. */
 const heldUpMs = 100
+/** A message that has waited so long for room is worth a thread from the reserve. */
+const patienceMs = 50
 /** Ids of jobs fit into a signed word (slate.ts). */
 const maxId = 2 ** 31 - 1
 
@@ -87,7 +90,7 @@ class WorkerCrew implements Crew {
     this.#lastId = (this.#lastId % maxId) + 1
     const id = this.#lastId
     return new Promise((resolve) => {
-      this.#queue.push({ id, job, resolve, timer: null, retried: false })
+      this.#queue.push({ id, job, resolve, since: performance.now(), timer: null, retried: false })
       this.#dispatch()
     })
   }
@@ -138,7 +141,7 @@ class WorkerCrew implements Crew {
     this.#dispatch()
   }
 
-  /** To the one with the least to do; the last ones are in reserve. */
+  /** To the one with the least to do; the last ones are in reserve. It is called again when a message is done. */
   #dispatch(): void {
     while (this.#queue.length > 0) {
       const member = this.#choose()
@@ -153,8 +156,9 @@ class WorkerCrew implements Crew {
     const free = [...this.#members].filter((member) => member.ready && !member.isHeldUp(heldUpMs))
     const reserve = this.#hasReserve ? this.#options.reserve : 0
     const onDuty = free.slice(0, Math.max(1, free.length - reserve))
-    const held = this.#members.size - free.length
-    const isEnough = held === 0 && onDuty.some((m) => m.hasRoom)
+    const isHeld = this.#members.size > free.length
+    const isLate = performance.now() - (this.#queue[0]?.since ?? 0) > patienceMs
+    const isEnough = !isHeld && (!isLate || onDuty.some((m) => m.hasRoom))
     const least = (isEnough ? onDuty : free).filter((m) => m.hasRoom).sort((a, b) => a.busy - b.busy)
     return least[0] ?? null
   }

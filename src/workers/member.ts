@@ -10,6 +10,8 @@ export interface Task {
   readonly id: number
   readonly job: Job
   readonly resolve: (examination: Examination) => void
+  /** Milliseconds of performance.now() when it came. */
+  readonly since: number
   timer: NodeJS.Timeout | null
   /** Its worker died with it once: it is not given to another again. */
   retried: boolean

@@ -83,6 +83,16 @@ describe('crew', () => {
     assert.deepEqual(order, ['short', 'short', 'long'])
   })
 
+  it('gives work to the reserve where messages wait long for room, and not before', async () => {
+    await using crew = open({ reserve: 1 })
+    await crew.examine(job('fine'))
+    const threads = async (ms: number) => {
+      const all = await Promise.all(Array.from({ length: 16 }, () => crew.examine(job(`who ${ms}`))))
+      return new Set(all.flatMap(symbols)).size
+    }
+    assert.deepEqual([await threads(30), await threads(0)], [2, 1])
+  })
+
   it('tries a message once more when its worker dies, and no more', async () => {
     await using crew = open()
     const [dying, other] = await Promise.all([crew.examine(job('die')), crew.examine(job('fine'))])

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A worker of the crew that does what the message says. */
-
+import { threadId } from 'node:worker_threads'
 import { fact } from '../../../src/core/evidence.ts'
 import type { Examination } from '../../../src/core/examiner.ts'
 import { realClock } from '../../../src/service/real-world.ts'
@@ -26,7 +26,8 @@ serveCrew(
     const [what = '', argument = ''] = Buffer.from(job.raw).toString().split(' ')
     onStage('rules', unknownAuth, [fact('SEEN')])
     if (what === 'hang') spin(60_000)
-    if (what === 'spin') spin(Number(argument))
+    if (what === 'spin' || what === 'who') spin(Number(argument))
+    if (what === 'who') return found(`THREAD_${threadId}`)
     if (what === 'throw') throw new Error('odd')
     if (what === 'die') process.exit(3)
     if (what === 'wait') await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
