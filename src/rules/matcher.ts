@@ -6,7 +6,7 @@ import { Gates } from './gates.ts'
 import type { Pattern } from './pattern.ts'
 import { Prefilter } from './prefilter.ts'
 import { type Match, type Starts, search, searchAt } from './search.ts'
-import { type Sought, StartsInText } from './starts.ts'
+import { type Demand, type Sought, StartsInText } from './starts.ts'
 
 export interface MatchEntry {
   /** The rule's number. */
@@ -57,10 +57,7 @@ export class Matcher {
       landmarks: Int32Array.from(landmarks, numberOf),
     }))
     this.#demands = entries.map(({ pattern: { requires } }) =>
-      requires.others.map(({ literals, times }) => ({
-        literals: Int32Array.from(literals, ({ text }) => numberOf(text)),
-        times,
-      })),
+      requires.others.map(({ literals, times }) => ({ needed: needing(literals), times })),
     )
     this.#prefilter = numbers.size > 0 ? new Prefilter([...numbers.keys()]) : null
     this.#candidates = new Candidates(needed, numbers.size)
@@ -99,10 +96,14 @@ export class Matcher {
       const id = candidates.ids[i] as number
       const entry = this.#entries[id]
       if (entry === undefined || (tally.hits[entry.rule] as number) >= entry.maxHits) continue
-      if (!isMet(this.#demands[id] as readonly Demand[], prefilter.counts)) continue
       this.#starts.fillFromLiterals(this.#sought[id] as Sought, text.length)
-      this.#try(entry, text, tally)
+      if (this.#meets(this.#demands[id] as readonly Demand[])) this.#try(entry, text, tally)
     }
+  }
+
+  #meets(demands: readonly Demand[]): boolean {
+    for (let i = 0; i < demands.length; i++) if (!this.#starts.meet(demands[i] as Demand)) return false
+    return true
   }
 
   #tryBetween(id: number, text: string, first: number, last: number, tally: Tally): void {
@@ -120,22 +121,6 @@ export class Matcher {
     tally.hits[entry.rule] = before + 1
     if (entry.maxHits > 1) countFurther(entry, text, match, this.#starts, tally.hits)
   }
-}
-
-/** A requirement, its texts as the prefilter knows them. */
-interface Demand {
-  readonly literals: Int32Array
-  readonly times: number
-}
-
-function isMet(demands: readonly Demand[], counts: Int32Array): boolean {
-  for (let i = 0; i < demands.length; i++) {
-    const { literals, times } = demands[i] as Demand
-    let count = 0
-    for (let k = 0; k < literals.length && count < times; k++) count += counts[literals[k] as number] as number
-    if (count < times) return false
-  }
-  return true
 }
 
 /** tflags multiple: the matches behind the first, none of which begins behind the last of the starts. */

@@ -19,6 +19,12 @@ export interface Sought {
   readonly landmarks: Int32Array
 }
 
+/** What else a text must hold for a pattern: any of these, so often. */
+export interface Demand {
+  readonly needed: readonly Needed[]
+  readonly times: number
+}
+
 /** One object for all patterns and texts, filled anew for each: it is asked at once. */
 export class StartsInText implements Starts {
   first = 0
@@ -61,22 +67,37 @@ export class StartsInText implements Starts {
     this.fillRange(sought, length, firsts[sought.id] as number, lasts[sought.id] as number)
     this.count = Math.min(this.count, places[sought.id] as number)
     this.#byLiterals = true
-    if (sought.areBetter && this.#prefilter !== null && this.count > 0) this.#narrow(sought.needed, this.#prefilter)
+    if (sought.areBetter) this.count = Math.min(this.#narrow(sought.needed).places, this.#room())
   }
 
-  /** No further than other literals say. */
-  #narrow(needed: readonly Needed[], { counts, firsts, lasts }: Prefilter): void {
-    let [first, last, count] = [Number.POSITIVE_INFINITY, -1, 0]
+  /** No further than what else must be there allows; false where that leaves no place, or there is too little of it. */
+  meet({ needed, times }: Demand): boolean {
+    if (this.#narrow(needed).times < times) return false
+    this.count = Math.min(this.count, this.#room())
+    return this.count > 0
+  }
+
+  #room(): number {
+    return Math.max(0, this.last - this.first + 1)
+  }
+
+  /** Returns how often one of these occurs, and for how many places that makes. */
+  #narrow(needed: readonly Needed[]): { readonly times: number; readonly places: number } {
+    let [first, last, times, places] = [Number.POSITIVE_INFINITY, -1, 0, 0]
+    if (this.#prefilter === null) return { times, places }
+    const { counts, firsts, lasts } = this.#prefilter
     for (let i = 0; i < needed.length; i++) {
       const { literal, least, most } = needed[i] as Needed
-      if (counts[literal] === 0) continue
+      const count = counts[literal] as number
+      if (count === 0) continue
+      times += count
+      places += count * (most - least + 1)
       first = Math.min(first, (firsts[literal] as number) - most)
       last = Math.max(last, (lasts[literal] as number) - least)
-      count += (counts[literal] as number) * (most - least + 1)
     }
     this.first = Math.max(this.first, first)
     this.last = Math.min(this.last, last)
-    this.count = Math.min(count, Math.max(0, this.last - this.first + 1))
+    return { times, places }
   }
 
   places(): readonly number[] | null {
