@@ -143,8 +143,9 @@ const dateAtEnd =
 
 /** Reads the unfolded value of a Received field. */
 export function readRelay(field: string): RelayLine {
-  let text = field.slice(0, maxField).replace(/\s+/g, ' ').trim()
-  while (/\s?;$/.test(text)) text = text.replace(/\s?;$/, '')
+  let text = field.slice(0, maxField).trim()
+  if (/[^\S ]|  /.test(text)) text = text.replace(/\s+/g, ' ')
+  while (text.endsWith(';')) text = text.slice(0, text.endsWith(' ;') ? -2 : -1)
   if (!/^\(?from /i.test(text) || /\bwith local for\b/.test(text)) return { kind: 'skip' }
   const bare = /^from (\S+) by [^\s;]+ ?;/i.exec(text)
   if (bare !== null && !/^\[[\d.]+\]$/.test(bare[1] ?? '')) return { kind: 'skip' }
@@ -183,14 +184,21 @@ function readGeneral(text: string): General {
 
 const byWith = / with ((?:ES|L|UTF8S|UTF8L)MTPS?A|ASMTP|HTTP[SU]?)(?: |;|$)/i
 
+/** Fixed words are looked for first: that costs a tenth of a pattern, and most lines have none of them. */
 function readAuth(text: string): string {
-  const protocol = / by /.test(text) ? byWith.exec(text)?.[1] : undefined
+  const protocol = text.includes(' by ') ? byWith.exec(text)?.[1] : undefined
   if (protocol !== undefined) return protocol
-  const google =
-    / by mx\.google\.com with ESMTPS id [a-z0-9]{1,4}sm\d{2,9}[a-z]{3}\.\d{1,3}\.\d{4}\.(?:[0-6]\d\.){4}[0-6]\d/.test(
-      text,
-    ) && /\(version=([^ ]+) cipher=([^)]+)\)/.exec(text)
-  if (google) return `GMail - transport=${google[1]} cipher=${google[2]}`
+  if (text.includes('mx.google.com with ESMTPS')) {
+    const google =
+      / by mx\.google\.com with ESMTPS id [a-z0-9]{1,4}sm\d{2,9}[a-z]{3}\.\d{1,3}\.\d{4}\.(?:[0-6]\d\.){4}[0-6]\d/.test(
+        text,
+      ) && /\(version=([^ ]+) cipher=([^)]+)\)/.exec(text)
+    if (google) return `GMail - transport=${google[1]} cipher=${google[2]}`
+  }
+  return /auth|communigate|http/i.test(text) ? readLogin(text) : ''
+}
+
+function readLogin(text: string): string {
   const login = /^from .*?(?:\]\)|\)\]) \(AUTH: (LOGIN|PLAIN|DIGEST-MD5|CRAM-MD5) \S+(?:, .*?)?\) by /.exec(text)?.[1]
   if (login !== undefined) return login
   if (/^from .*?(?:\](?: \([^)]*\))?\)|\)\]) .*?\(.*?authenticated.*?\).*? by/.test(text)) return 'Sendmail'
@@ -199,11 +207,11 @@ function readAuth(text: string): string {
   if (postfix !== undefined) return postfix === 'Postfix' ? postfix : `Postfix (${postfix})`
   if (/CommuniGate Pro (?:HTTP|SMTP|XIMSS|IMAP)/.test(text) && / \(account /.test(text)) return 'Communigate'
   if (/ with Microsoft Exchange Server HTTP-DAV\b/.test(text)) return 'HTTP-DAV'
-  return (/ by /.test(text) && / \(via (HTTP.?)\)(?: |;|$)/i.exec(text)?.[1]) || ''
+  return (text.includes(' by ') && / \(via (HTTP.?)\)(?: |;|$)/i.exec(text)?.[1]) || ''
 }
 
 function readFrom(text: string, general: General): RelayLine {
-  if (/\bExim/.test(text) && /\bwith local(?:-\S+)? /.test(text)) return { kind: 'skip' }
+  if (text.includes('Exim') && /\bExim/.test(text) && /\bwith local(?:-\S+)? /.test(text)) return { kind: 'skip' }
   if (/^mail pickup service by (\S+) with Microsoft SMTPSVC$/.test(text)) return { kind: 'skip' }
   const early = tryForms(forms, text, general)
   if (early !== null) return early
@@ -243,16 +251,14 @@ function tryForms(list: readonly Form[], text: string, general: General): RelayL
     const ident = groups.notes === undefined ? groups.ident : /ident=(\S*)/.exec(groups.notes)?.[1]
     const helo = noted ?? groups.helo ?? name
     const rdns = groups.rdns ?? name
-    return relayOf(general, { ...groups, ...optional({ helo, rdns, ident }) }, looked === 'looked')
+    return relayOf(general, { ip: groups.ip, by: groups.by, helo, rdns, ident }, looked === 'looked')
   }
   return null
 }
 
-function optional(values: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).filter((one): one is [string, string] => one[1] !== undefined))
-}
+type Found = Partial<Readonly<Record<'ip' | 'by' | 'helo' | 'rdns' | 'ident', string | undefined>>>
 
-function relayOf(general: General, found: Readonly<Record<string, string>>, looked: boolean): RelayLine {
+function relayOf(general: General, found: Found, looked: boolean): RelayLine {
   const rdns = clean((found.rdns ?? '').replace(/\.+$/, ''))
   const isNone = rdns === '' || /^(?:unknown$|!)/i.test(rdns)
   return {
