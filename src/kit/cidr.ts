@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** IPv4 and IPv6 addresses and networks, as numbers (RFC 4291, RFC 4632, RFC 5952). */
 
+import { isDigit } from './bytes.ts'
+
 /** One 32-bit word for IPv4, four for IPv6, most significant first. */
 export type Ip = readonly number[]
 
@@ -8,6 +10,8 @@ export interface Network {
   readonly words: Ip
   readonly masks: readonly number[]
 }
+
+const [dot, colon, zero] = [0x2e, 0x3a, 0x30]
 
 /** Longest text of an address that is looked at: a full IPv6 address with an embedded IPv4 one has 45 characters. */
 const maxText = 45
@@ -19,7 +23,7 @@ const maxText = 45
 export function parseIp(text: string): Ip | null {
   if (text.length > maxText) return null
   if (!text.includes(':')) {
-    const word = ipv4Word(text)
+    const word = ipv4Word(text, 0)
     return word === null ? null : [word]
   }
   const zone = text.indexOf('%')
@@ -30,46 +34,72 @@ export function parseIp(text: string): Ip | null {
 }
 
 /** Four decimal octets without leading zeros: some readers take "010" for eight. */
-function ipv4Word(text: string): number | null {
-  const octets = text.split('.')
-  if (octets.length !== 4) return null
-  let word = 0
-  for (const octet of octets) {
-    if (!/^(?:0|[1-9][0-9]{0,2})$/.test(octet) || Number(octet) > 255) return null
-    word = ((word << 8) | Number(octet)) >>> 0
-  }
-  return word
-}
-
-function ipv6Words(text: string): number[] | null {
-  const halves = text.split('::')
-  if (halves.length > 2) return null
-  const [front, back] = halves.map(groupsOf)
-  if (front === null || front === undefined || back === null) return null
-  const missing = 8 - front.length - (back?.length ?? 0)
-  // "::" stands for at least one group (RFC 5952 §4.2.2 asks writers for two, readers take one).
-  if (back === undefined ? missing !== 0 : missing < 1) return null
-  const groups = [...front, ...new Array<number>(missing).fill(0), ...(back ?? [])]
-  const words: number[] = []
-  for (let i = 0; i < 8; i += 2) words.push((((groups[i] ?? 0) << 16) | (groups[i + 1] ?? 0)) >>> 0)
-  return words
-}
-
-/** The 16-bit groups of one side of "::"; an IPv4 address at the end counts for two. */
-function groupsOf(half: string): number[] | null {
-  if (half === '') return []
-  const groups: number[] = []
-  const parts = half.split(':')
-  for (const [i, part] of parts.entries()) {
-    if (/^[0-9a-fA-F]{1,4}$/.test(part)) {
-      groups.push(Number.parseInt(part, 16))
+function ipv4Word(text: string, from: number): number | null {
+  let [word, octet, digits, dots] = [0, 0, 0, 0]
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === dot) {
+      if (digits === 0 || ++dots > 3) return null
+      word = word * 256 + octet
+      octet = 0
+      digits = 0
       continue
     }
-    const word = i === parts.length - 1 ? ipv4Word(part) : null
-    if (word === null) return null
-    groups.push(word >>> 16, word & 0xffff)
+    if (!isDigit(code) || (digits > 0 && octet === 0)) return null
+    octet = octet * 10 + code - zero
+    digits++
+    if (octet > 255) return null
   }
-  return groups
+  return dots === 3 && digits > 0 ? word * 256 + octet : null
+}
+
+/** Eight groups of up to four hexadecimal digits; "::" stands for those that are left out, once. */
+function ipv6Words(text: string): number[] | null {
+  const groups: number[] = []
+  let gap = -1
+  let at = text.startsWith('::') ? 2 : 0
+  if (at === 2) gap = 0
+  while (at < text.length) {
+    if (groups.length === 8) return null
+    const end = groupEnd(text, at)
+    if (text.charCodeAt(end) === dot) {
+      // An IPv4 address at the end counts for two (RFC 4291 §2.2).
+      const word = ipv4Word(text, at)
+      if (word === null) return null
+      groups.push(word >>> 16, word & 0xffff)
+      break
+    }
+    if (end === at || end - at > 4) return null
+    groups.push(Number.parseInt(text.slice(at, end), 16))
+    at = end
+    if (at === text.length) break
+    if (text.charCodeAt(at) !== colon || ++at === text.length) return null
+    if (text.charCodeAt(at) !== colon) continue
+    if (gap >= 0) return null
+    gap = groups.length
+    at++
+  }
+  return wordsOf(groups, gap)
+}
+
+function groupEnd(text: string, from: number): number {
+  let at = from
+  while (at < text.length && isHex(text.charCodeAt(at))) at++
+  return at
+}
+
+function isHex(code: number): boolean {
+  return isDigit(code) || ((code | 32) >= 0x61 && (code | 32) <= 0x66)
+}
+
+function wordsOf(groups: readonly number[], gap: number): number[] | null {
+  const missing = 8 - groups.length
+  // "::" stands for at least one group (RFC 5952 §4.2.2 asks writers for two, readers take one).
+  if (gap < 0 ? missing !== 0 : missing < 1) return null
+  const at = (i: number): number => (gap < 0 || i < gap ? groups[i] : i < gap + missing ? 0 : groups[i - missing]) ?? 0
+  const words: number[] = []
+  for (let i = 0; i < 8; i += 2) words.push(((at(i) << 16) | at(i + 1)) >>> 0)
+  return words
 }
 
 /** The address in its shortest form (RFC 5952 §4). */

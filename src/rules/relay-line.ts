@@ -144,7 +144,7 @@ const dateAtEnd =
 /** Reads the unfolded value of a Received field. */
 export function readRelay(field: string): RelayLine {
   let text = field.slice(0, maxField).trim()
-  if (/[^\S ]|  /.test(text)) text = text.replace(/\s+/g, ' ')
+  if (/[^\S ]| {2}/.test(text)) text = text.replace(/\s+/g, ' ')
   while (text.endsWith(';')) text = text.slice(0, text.endsWith(' ;') ? -2 : -1)
   if (!/^\(?from /i.test(text) || /\bwith local for\b/.test(text)) return { kind: 'skip' }
   const bare = /^from (\S+) by [^\s;]+ ?;/i.exec(text)

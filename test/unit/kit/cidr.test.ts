@@ -22,6 +22,7 @@ test('addresses are read and printed in their shortest form', () => {
     ['192.0.2.256', null],
     ['1:2:3:4:5:6:7:8:9', null],
     ['1::2::3', null],
+    ['192.0.2.1::', null],
     [':1:2:3:4:5:6:7', null],
     ['g::1', null],
     ['', null],
