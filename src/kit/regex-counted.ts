@@ -5,6 +5,7 @@
  */
 import { foldAscii } from './bytes.ts'
 import { firstUnits, holds, type Program, type Slots, type SpanStep } from './regex-program.ts'
+import { type Reads, readsOf, type Units } from './regex-reads.ts'
 
 export type CountedMatch =
   | { readonly kind: 'found'; readonly slots: Slots }
@@ -62,11 +63,15 @@ class Run {
 
   /** The first way on which the program matches here; null when there is none, or the steps are over. */
   at(program: Program, start: number, slots: Slots): State | null {
+    const reads = readsOf(program)
     const untried: State[] = [{ step: 0, at: start, slots, last: start }]
     for (let state = untried.pop(); state !== undefined; state = untried.pop()) {
-      const { at, last } = state
-      if (at !== last) this.#addPlaces(program, { ...state, at: at < last ? at + 1 : at - 1 }, untried)
-      const end = this.#follow(program, state, untried)
+      const { step, at, last } = state
+      if (at !== last) {
+        const place = this.#openPlace(program, reads, step, at < last ? at + 1 : at - 1, last)
+        if (place >= 0) untried.push({ step, at: place, slots: state.slots, last })
+      }
+      const end = this.#follow(program, reads, state, untried)
       if (end !== null) return end
       if (this.isOver) return null
     }
@@ -74,23 +79,21 @@ class Run {
   }
 
   /** Goes one way until it matches or fails; the other ways it met are left in untried, the preferred one last. */
-  #follow(program: Program, from: State, untried: State[]): State | null {
+  #follow(program: Program, reads: Reads, from: State, untried: State[]): State | null {
     let { step: index, at, slots } = from
-    const reads = readsOf(program)
     let [lastJump, lastAt] = [-1, -1]
     while (this.#left-- > 0) {
       const step = program[index]
       switch (step?.op) {
         case 'char':
-          if (at >= this.#text.length || !step.test(this.#text.charCodeAt(at))) return null
+          if (!this.#mayRead(reads.own[index], at)) return null
           at++
           break
         case 'fork': {
           // A way that fails at the next unit is not worth remembering.
-          const unit = at < this.#text.length ? this.#text.charCodeAt(at) : -1
-          if (!mayRead(reads[step.first], unit)) index = step.second
+          if (!this.#mayRead(reads.next[step.first], at)) index = step.second
           else {
-            if (mayRead(reads[step.second], unit)) untried.push({ step: step.second, at, slots, last: at })
+            if (this.#mayRead(reads.next[step.second], at)) untried.push({ step: step.second, at, slots, last: at })
             index = step.first
           }
           continue
@@ -130,11 +133,12 @@ class Run {
           break
         }
         case 'span': {
-          const most = this.#runLength(step, at)
+          const most = this.#runLength(step, reads.own[index] as Units, at)
           if (most < step.min) return null
-          if (most > step.min) {
+          if (most > step.min && reads.isDecided[index] === 0) {
             const [first, last] = step.lazy ? [at + step.min, at + most] : [at + most, at + step.min]
-            this.#addPlaces(program, { step: index + 1, at: first, slots, last }, untried)
+            const place = this.#openPlace(program, reads, index + 1, first, last)
+            if (place >= 0) untried.push({ step: index + 1, at: place, slots, last })
             return null
           }
           at += most
@@ -154,55 +158,37 @@ class Run {
     return found === wanted || (ignoreCase && foldAscii(found) === foldAscii(wanted))
   }
 
+  /** Whether the unit there, if there is one, is one of these; null: any may follow, or none. */
+  #mayRead(units: Units | null | undefined, at: number): boolean {
+    if (units === null || units === undefined) return true
+    return at < this.#text.length && units.has(this.#text.charCodeAt(at))
+  }
+
   /** How many units a span can take. */
-  #runLength({ test, max }: SpanStep, at: number): number {
-    const end = Math.min(this.#text.length, at + max)
+  #runLength({ max }: SpanStep, units: Units, at: number): number {
+    const text = this.#text
     let to = at
-    while (to < end && test(this.#text.charCodeAt(to))) to++
+    if (units.onlyOther !== null && max === Number.POSITIVE_INFINITY) {
+      const found = text.indexOf(units.onlyOther, at)
+      to = found < 0 ? text.length : found
+    } else {
+      const end = Math.min(text.length, at + max)
+      while (to < end && units.has(text.charCodeAt(to))) to++
+    }
     this.#left -= Math.floor((to - at) / unitsPerStep)
     return to - at
   }
 
-  /** Adds the state for the first of its places from which its step can be gone. */
-  #addPlaces(program: Program, state: State, untried: State[]): void {
-    const { step, last } = state
-    const next = program[step]
-    const read = readsOf(program)[step]
-    const by = last < state.at ? -1 : 1
-    const isOpen = (at: number): boolean => {
-      if (next?.op === 'assert') return holds(next.assert, this.#text, at)
-      return mayRead(read, at < this.#text.length ? this.#text.charCodeAt(at) : -1)
-    }
-    const behind = last + by
-    let { at } = state
-    while (at !== behind && !isOpen(at)) at += by
-    this.#left -= Math.floor(Math.abs(at - state.at) / unitsPerStep)
-    if (at !== behind) untried.push({ ...state, at })
-  }
-}
-
-type Test = (unit: number) => boolean
-
-const known = new WeakMap<Program, readonly (Test | null)[]>()
-
-/** By step: what the next unit must pass on the only way from there; null when that is not known. */
-function readsOf(program: Program): readonly (Test | null)[] {
-  const made = known.get(program) ?? program.map((_, index) => readAt(program, index))
-  known.set(program, made)
-  return made
-}
-
-function readAt(program: Program, from: number): Test | null {
-  let index = from
-  for (let hops = 0; hops < 8; hops++) {
+  /** The first place from one to another from which a step can be gone; -1 for none. */
+  #openPlace(program: Program, reads: Reads, index: number, first: number, last: number): number {
     const step = program[index]
-    if (step?.op === 'char' || (step?.op === 'span' && step.min > 0)) return step.test
-    if (step?.op !== 'save' && step?.op !== 'jump') return null
-    index = step.op === 'jump' ? step.to : index + 1
+    const units = reads.next[index]
+    const by = last < first ? -1 : 1
+    const behind = last + by
+    let at = first
+    if (step?.op === 'assert') while (at !== behind && !holds(step.assert, this.#text, at)) at += by
+    else while (at !== behind && !this.#mayRead(units, at)) at += by
+    this.#left -= Math.floor(Math.abs(at - first) / unitsPerStep)
+    return at === behind ? -1 : at
   }
-  return null
-}
-
-function mayRead(test: Test | null | undefined, unit: number): boolean {
-  return test === null || test === undefined || (unit >= 0 && test(unit))
 }
