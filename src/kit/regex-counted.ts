@@ -186,8 +186,9 @@ class Run {
     const by = last < first ? -1 : 1
     const behind = last + by
     let at = first
-    if (step?.op === 'assert') while (at !== behind && !holds(step.assert, this.#text, at)) at += by
-    else while (at !== behind && !this.#mayRead(units, at)) at += by
+    const isOpen = (): boolean =>
+      this.#mayRead(units, at) && (step?.op !== 'assert' || holds(step.assert, this.#text, at))
+    while (at !== behind && !isOpen()) at += by
     this.#left -= Math.floor(Math.abs(at - first) / unitsPerStep)
     return at === behind ? -1 : at
   }

@@ -79,6 +79,9 @@ function nextSet(program: Program, from: number, hopsBefore: number): CharSet | 
       case 'jump':
         index = step.to
         break
+      // Neither takes a unit: what comes behind it must still be there.
+      case 'assert':
+      case 'look':
       case 'save':
         index++
         break
