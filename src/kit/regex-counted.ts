@@ -3,7 +3,7 @@
  * A matcher that goes back as Perl's does, and so knows references and atomic groups, but counts its steps: what takes
  * too many is given up. For the few patterns that neither the platform nor the linear matcher can be trusted with.
  */
-import { foldAscii } from './bytes.ts'
+import { isLetter } from './bytes.ts'
 import { firstUnits, holds, type Program, type Slots, type SpanStep } from './regex-program.ts'
 import { type Reads, readsOf, type Units } from './regex-reads.ts'
 
@@ -47,6 +47,8 @@ interface State {
 
 /** Units of a span that take as long as a step. */
 const unitsPerStep = 4
+/** A span so long is looked through natively, where the text is not much longer: it may be searched to its end each time. */
+const longSpan = { units: 64, textUnits: 65_536 } as const
 
 class Run {
   readonly #text: string
@@ -154,8 +156,14 @@ class Run {
 
   /** Whether what stands between two places stands at a third as well. */
   #isRepeated(begin: number, end: number, at: number, ignoreCase: boolean): boolean {
-    const [wanted, found] = [this.#text.slice(begin, end), this.#text.slice(at, at + end - begin)]
-    return found === wanted || (ignoreCase && foldAscii(found) === foldAscii(wanted))
+    const text = this.#text
+    if (at + end - begin > text.length) return false
+    for (let i = begin; i < end; i++) {
+      const [one, other] = [text.charCodeAt(i), text.charCodeAt(at + i - begin)]
+      // Both cases of an ASCII letter differ in one bit.
+      if (one !== other && !(ignoreCase && (one ^ other) === 32 && isLetter(one))) return false
+    }
+    return true
   }
 
   /** Whether the unit there, if there is one, is one of these; null: any may follow, or none. */
@@ -167,14 +175,13 @@ class Run {
   /** How many units a span can take. */
   #runLength({ max }: SpanStep, units: Units, at: number): number {
     const text = this.#text
+    const end = Math.min(text.length, at + max)
+    const isLong = max >= longSpan.units && (text.length <= longSpan.textUnits || max === Number.POSITIVE_INFINITY)
     let to = at
-    if (units.onlyOther !== null && max === Number.POSITIVE_INFINITY) {
+    if (isLong && units.onlyOther !== null) {
       const found = text.indexOf(units.onlyOther, at)
-      to = found < 0 ? text.length : found
-    } else {
-      const end = Math.min(text.length, at + max)
-      while (to < end && units.has(text.charCodeAt(to))) to++
-    }
+      to = found < 0 || found > end ? end : found
+    } else while (to < end && units.has(text.charCodeAt(to))) to++
     this.#left -= Math.floor((to - at) / unitsPerStep)
     return to - at
   }

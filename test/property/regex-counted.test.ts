@@ -13,6 +13,7 @@ const pieces = [
     ['', '?', '*', '+', '*?', '+?', '{2}', '{1,3}', '{0,2}?', '{2,}'].map((count) => unit + count),
   ),
   ...['\\b', '^', '$', '(?=b)', '(?!ab)', '(?<!a)', '(?=.{1,9}^b)', '(?:a|bb)', '(?:[ab]-)+'],
+  ...['[^-]{0,64}', '[^a]{2,70}?', '.{64,}', '(?:[^\\n]+\\n+)*', '\\b[^-]*\\b'],
 ]
 const few = fc.array(fc.constantFrom(...pieces), { maxLength: 1 }).map((chosen) => chosen.join(''))
 const some = fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 2 }).map((chosen) => chosen.join(''))
@@ -20,7 +21,8 @@ const some = fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 2 }
 const pattern = fc
   .tuple(few, some, few, fc.constantFrom('', '\\1', '\\1+', '(?=.*\\1)'), few)
   .map(([before, inside, between, reference, after]) => `${before}(${inside})${between}${reference}${after}`)
-const text = fc.string({ unit: fc.constantFrom('a', 'b', 'A', 'B', '-', '\n'), maxLength: 30 })
+const short = fc.string({ unit: fc.constantFrom('a', 'b', 'A', 'B', '-', '\n'), maxLength: 30 })
+const text = fc.oneof({ weight: 4, arbitrary: short }, { weight: 1, arbitrary: short.map((some) => some.repeat(6)) })
 
 test('the matcher that counts its steps finds what the platform finds, with its groups', () => {
   let matched = 0
