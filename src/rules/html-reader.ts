@@ -137,12 +137,12 @@ export class HtmlReader {
     let end = html.indexOf('</', start)
     while (end >= 0 && html.slice(end + 2, end + 2 + name.length).toLowerCase() !== name)
       end = html.indexOf('</', end + 2)
-    // Without an end tag a title would hold the whole message.
-    if (end < 0 && decodes) return start
+    // Without an end tag a title would hold the whole message; the text of others is all that follows.
+    if (end < 0 && element === title) return start
     const stop = end < 0 ? html.length : end
     this.#text(start, stop, decodes)
     if (end >= 0) return stop
-    this.#tag(name, element, noAttributes, -1)
+    if (element === script || element === style) this.#tag(name, element, noAttributes, -1)
     return html.length
   }
 
