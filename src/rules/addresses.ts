@@ -5,6 +5,7 @@
  */
 
 import { trimBytes } from '../message/headers.ts'
+import { isHostName } from './domains.ts'
 
 export interface RuleAddress {
   /** Display name or comment as written, quotes and escapes taken off; null when there is none. */
@@ -28,12 +29,15 @@ export function parseAddresses(field: string): RuleAddress[] {
     if (read !== null) found.push(read)
     if (found.length >= maxAddresses) break
   }
-  return found
+  if (found.some(({ address }) => address !== null)) return found
+  // Some hide it in a comment: "Name, (<a@example.org>)".
+  const hidden = validAddress(/<([^<>]*)>/.exec(text)?.[1] ?? '')
+  return hidden === null ? found : [...found, { phrase: null, address: hidden }]
 }
 
 /** "Friends: a@example.org, b@example.org;" → what is inside. */
 function withoutGroup(text: string): string {
-  const colon = /^[^"()<>@,;:]+:\s*/.exec(text)
+  const colon = /^[^"()<>@,;:]*:\s*/.exec(text)
   if (colon === null) return text
   const rest = text.slice(colon[0].length)
   const end = rest.indexOf(';')
@@ -72,7 +76,7 @@ function readPiece(piece: string): RuleAddress | null {
   if (angle !== null) {
     const address = validAddress(angle[2] ?? '')
     const phrase = unquote(angle[1] ?? '')
-    const name = phrase === '' || phrase === address ? comment : phrase
+    const name = phrase === '' ? comment : phrase
     return address === null && name !== null && validAddress(name) !== null
       ? { phrase: null, address: name }
       : { phrase: name, address }
@@ -83,7 +87,7 @@ function readPiece(piece: string): RuleAddress | null {
   if (address !== null) return { phrase: comment, address }
   const phrase = unquote(trimmed)
   const quoted = validAddress(phrase)
-  if (quoted !== null) return { phrase: comment, address: quoted }
+  if (quoted !== null && isHostName(quoted.slice(quoted.indexOf('@') + 1))) return { phrase: comment, address: quoted }
   return phrase === '' ? null : { phrase, address: null }
 }
 

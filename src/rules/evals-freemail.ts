@@ -4,6 +4,7 @@
 import { hasTopLevel } from './domains.ts'
 import { type EvalTests, expressionOf, matches } from './evals-kit.ts'
 import { allFrom } from './evals-lists.ts'
+import { matchesGlob } from './globs.ts'
 import type { Views } from './views.ts'
 
 /** Addresses that are no persons'. */
@@ -16,7 +17,11 @@ function isFreemail(views: Views, email: string): boolean {
   const { domains, wildcards, safe } = views.settings.freemail
   const domain = email.slice(email.lastIndexOf('@') + 1)
   if (email === '' || email.length > 320 || safe.has(email) || safe.has(domain) || official.test(email)) return false
-  return domains.has(domain) || (wildcards.size > 0 && wildcards.match(domain))
+  return domains.has(domain) || [...wildcards].some((glob) => matchesGlob(glob, domain) && dots(glob) === dots(domain))
+}
+
+function dots(text: string): number {
+  return text.split('.').length
 }
 
 function firstOf(views: Views, emails: readonly string[], pattern: string | undefined): string | null {

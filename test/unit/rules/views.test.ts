@@ -33,6 +33,23 @@ describe('fields', () => {
     assert.deepEqual(hits(rules, 'From: "bank", <a@c.example>', '', 'x'), ['N'])
   })
 
+  test('addresses are found where their writers put them', () => {
+    const [address, name] = ['header A From:addr =~ /^a\\@c\\.example$/', 'header N From:name =~ /^a\\@c\\.example$/']
+    for (const from of ['Bank,(<a@c.example>)', ': Bank <a@c.example>'])
+      assert.deepEqual(hits(`${address}\n${name}`, `From: ${from}`, '', 'x'), ['A'], from)
+    assert.deepEqual(hits(`${address}\n${name}`, 'From: "a@c.example" <a@c.example>', '', 'x'), ['A', 'N'])
+  })
+
+  test('a "*" in the name of a provider stands for no dot', () => {
+    const rules =
+      'util_rb_tld example\nfreemail_domains mail2*.example *.b.example\nheader F eval:check_freemail_from()'
+    const froms = ['a@mail2x.example', 'a@x.b.example', 'a@mail2.x.example', 'a@x.y.b.example']
+    assert.deepEqual(
+      froms.map((from) => hits(rules, `From: ${from}`, '', 'x').length),
+      [1, 1, 0, 0],
+    )
+  })
+
   test('all of them, raw, are whole however long one is', () => {
     const mail = [`X-Long: =?utf-8?q?${'1'.repeat(9000)}?=`, 'Subject: x', '', 'x']
     const cut = String.raw`=~ /=\?utf-8\?q\?1+\s/`
@@ -47,7 +64,35 @@ describe('fields', () => {
   })
 })
 
+describe('relays', () => {
+  const table: readonly (readonly [received: string, relays: RegExp | null])[] = [
+    [
+      'from unknown (HELO pc) (me@192.0.2.7 with login) by smtp.b.example with SMTP; 19 Jul 2002 14:26:07 -0000',
+      /ip=192\.0\.2\.7 rdns= helo=pc by=smtp\.b\.example ident=me /,
+    ],
+    ['from 192.0.2.7 ([192.0.2.7]) by b.example with smtp; 19 Jul 2002 14:26:07 -0000', /rdns= helo=192\.0\.2\.7 /],
+    ['from a.example (a.example) by b.example (Content Technologies SMTPRS 4.2.5) with ESMTP id <T5@b.example>', null],
+  ]
+  for (const [received, relays] of table) {
+    test(`Received: ${received.slice(0, 60)}`, () => {
+      const rules = `header R X-Spam-Relays-Untrusted =~ /${relays?.source}/\nheader U eval:check_relays_unparseable()`
+      assert.deepEqual(hits(rules, `Received: ${received}`, '', 'x'), relays === null ? [] : ['R'])
+    })
+  }
+})
+
 describe('links', () => {
+  test('a number as the host is read as browsers read it, octal ones too', () => {
+    const rule = 'uri U m{^http://127\\.0\\.0\\.1/}'
+    for (const host of ['017700000001', '2130706433']) assert.deepEqual(hits(rule, '', `http://${host}/x`), ['U'])
+    assert.deepEqual(hits('uri U /www/', '', 'http://99999999999/x'), ['U'])
+  })
+
+  test('a reference that is relative to nothing leads to no host', () => {
+    const html = ['Content-Type: text/html', '', '<link href="./folder/file.htm">x']
+    assert.deepEqual(hits('uri U m{^https?:}\nuri V m{^/folder/}', ...html), ['V'])
+  })
+
   const signed = ['DKIM-Signature: v=1; a=rsa-sha256;', ' d=mail.Bad.example; s=x; b=d=other.example', '', 'x']
   const rules = [
     'util_rb_tld example',
