@@ -2,7 +2,7 @@
 /** The header section (RFC 5322 §2.2): order and bytes kept, values unfolded and decoded when asked for. */
 import { isAscii } from 'node:buffer'
 import type { HeaderField } from '../core/message.ts'
-import { asBuffer, latin1, lineContentEnd, nextLine, space, tab } from '../kit/bytes.ts'
+import { asBuffer, CR, latin1, lineContentEnd, nextLine, space, tab } from '../kit/bytes.ts'
 import { type Defect, limits } from './limits.ts'
 import { decodeWords } from './words.ts'
 
@@ -32,7 +32,7 @@ export class Field implements HeaderField {
   }
 
   get value(): string {
-    this.#value ??= unfold(this.raw).trim()
+    this.#value ??= trimBytes(unfold(this.raw))
     return this.#value
   }
 
@@ -56,6 +56,18 @@ export function unfold(raw: string): string {
     from = at + 1
   }
   return out + raw.slice(from)
+}
+
+/** Without ASCII's white space at either end. What trim() takes too, U+00A0, is half of a letter in bytes one by one. */
+export function trimBytes(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && isWhite(text.charCodeAt(start))) start++
+  while (end > start && isWhite(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+function isWhite(code: number): boolean {
+  return code === space || (code >= tab && code <= CR)
 }
 
 /** Questions for a field that a list answers by looking through it. */

@@ -4,6 +4,9 @@
  * stricter about what is an address at all: rules count on both.
  */
 
+import { trimBytes } from '../message/headers.ts'
+import { isHostName } from './domains.ts'
+
 export interface RuleAddress {
   /** Display name or comment as written, quotes and escapes taken off; null when there is none. */
   readonly phrase: string | null
@@ -13,23 +16,28 @@ export interface RuleAddress {
 
 /** Addresses of one field beyond which the rest is not read. */
 const maxAddresses = 1000
-const mailbox = /^(?:"(?:[^"\\]|\\.){0,250}"|[^@\s<>()[\],:;]{1,250})@(?:[^"\s<>()[\],:;]{1,250}|\[[\d:.]{1,45}\])$/
+/** White space is ASCII's: the text has one code unit per byte. */
+const mailbox =
+  /^(?:"(?:[^"\\]|\\.){0,250}"|[^@ \t-\r<>()[\],:;]{1,250})@(?:[^" \t-\r<>()[\],:;]{1,250}|\[[\d:.]{1,45}\])$/
 
 /** Reads an unfolded field, encoded words and all. */
 export function parseAddresses(field: string): RuleAddress[] {
-  const text = withoutGroup(field.trim())
+  const text = withoutGroup(trimBytes(field))
   const found: RuleAddress[] = []
   for (const piece of pieces(text)) {
     const read = readPiece(piece)
     if (read !== null) found.push(read)
     if (found.length >= maxAddresses) break
   }
-  return found
+  if (found.some(({ address }) => address !== null)) return found
+  // Some hide it in a comment: "Name, (<a@example.org>)".
+  const hidden = validAddress(/<([^<>]*)>/.exec(text)?.[1] ?? '')
+  return hidden === null ? found : [...found, { phrase: null, address: hidden }]
 }
 
 /** "Friends: a@example.org, b@example.org;" → what is inside. */
 function withoutGroup(text: string): string {
-  const colon = /^[^"()<>@,;:]+:\s*/.exec(text)
+  const colon = /^[^"()<>@,;:]*:\s*/.exec(text)
   if (colon === null) return text
   const rest = text.slice(colon[0].length)
   const end = rest.indexOf(';')
@@ -61,23 +69,25 @@ function pieces(text: string): string[] {
 }
 
 function readPiece(piece: string): RuleAddress | null {
-  const text = piece.trim()
+  const text = trimBytes(piece)
   if (text === '') return null
   const { bare, comment } = takeComments(text)
   const angle = /^((?:[^"<]|"(?:[^"\\]|\\.)*")*)<\s*([^<>]*?)\s*>/.exec(bare)
   if (angle !== null) {
     const address = validAddress(angle[2] ?? '')
-    const phrase = unquote((angle[1] ?? '').trim())
-    const name = phrase === '' || phrase === address ? comment : phrase
+    const phrase = unquote(angle[1] ?? '')
+    const name = phrase === '' ? comment : phrase
     return address === null && name !== null && validAddress(name) !== null
       ? { phrase: null, address: name }
       : { phrase: name, address }
   }
-  const trimmed = bare.trim()
+  const trimmed = trimBytes(bare)
   const inside = /<([^<>\s]+@[^<>\s]+)>?/.exec(trimmed)?.[1]
   const address = validAddress(trimmed) ?? (inside === undefined ? null : validAddress(inside))
   if (address !== null) return { phrase: comment, address }
   const phrase = unquote(trimmed)
+  const quoted = validAddress(phrase)
+  if (quoted !== null && isHostName(quoted.slice(quoted.indexOf('@') + 1))) return { phrase: comment, address: quoted }
   return phrase === '' ? null : { phrase, address: null }
 }
 
@@ -98,15 +108,16 @@ function takeComments(text: string): { bare: string; comment: string | null } {
 }
 
 function unquote(text: string): string {
-  return text
-    .replace(/"((?:[^"\\]|\\.)*)"/g, '$1')
-    .replace(/\\(?!\\)/g, '')
-    .replace(/\\\\/g, '\\')
-    .trim()
+  return trimBytes(
+    text
+      .replace(/"((?:[^"\\]|\\.)*)"/g, '$1')
+      .replace(/\\(?!\\)/g, '')
+      .replace(/\\\\/g, '\\'),
+  )
 }
 
 function validAddress(text: string): string | null {
-  const address = text.trim()
+  const address = trimBytes(text)
   if (!mailbox.test(address) || address.startsWith('""@') || address.split('"').length === 2) return null
   return address.split('@', 2).join('@')
 }

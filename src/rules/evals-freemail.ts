@@ -4,6 +4,7 @@
 import { hasTopLevel } from './domains.ts'
 import { type EvalTests, expressionOf, matches } from './evals-kit.ts'
 import { allFrom } from './evals-lists.ts'
+import { matchesGlob } from './globs.ts'
 import type { Views } from './views.ts'
 
 /** Addresses that are no persons'. */
@@ -16,7 +17,11 @@ function isFreemail(views: Views, email: string): boolean {
   const { domains, wildcards, safe } = views.settings.freemail
   const domain = email.slice(email.lastIndexOf('@') + 1)
   if (email === '' || email.length > 320 || safe.has(email) || safe.has(domain) || official.test(email)) return false
-  return domains.has(domain) || (wildcards.size > 0 && wildcards.match(domain))
+  return domains.has(domain) || [...wildcards].some((glob) => matchesGlob(glob, domain) && dots(glob) === dots(domain))
+}
+
+function dots(text: string): number {
+  return text.split('.').length
 }
 
 function firstOf(views: Views, emails: readonly string[], pattern: string | undefined): string | null {
@@ -47,9 +52,7 @@ function bodyFreemails(views: Views): readonly string[] | null {
   }
   for (const line of views.body) {
     if (!line.includes('@') || emails.size >= 40) continue
-    // Addresses in links and in quoted headers are nobody's contact.
-    const text = line.replace(/<?https?:\/\/\S{0,255}(?:@|%40)\S{0,255}/gi, ' ').replace(quoted, ' ')
-    for (const match of text.matchAll(emailText)) {
+    for (const match of withoutQuoted(line).matchAll(emailText)) {
       const email = (match[1] ?? '').toLowerCase()
       if (hasTopLevel(registry, email)) emails.add(email)
     }
@@ -59,6 +62,11 @@ function bodyFreemails(views: Views): readonly string[] | null {
   const tooMany =
     emails.size >= limit('freemail_max_body_emails', 5) || found.length >= limit('freemail_max_body_freemails', 3)
   return tooMany && limit('freemail_skip_when_over_max', 1) !== 0 ? null : found
+}
+
+/** Addresses in links and in quoted headers are nobody's contact. */
+export function withoutQuoted(line: string): string {
+  return line.replace(/<?https?:\/\/\S{0,255}(?:@|%40)\S{0,255}/gi, ' ').replace(quoted, ' ')
 }
 
 const quoted = new RegExp(

@@ -61,9 +61,9 @@ function isBetween(value: number, args: readonly string[], at: number): boolean 
   return (min === null || value >= min) && (max === null || value <= max)
 }
 
-function textRatio(views: Views, args: readonly string[]): string | null {
+function textRatio(views: Views, texts: readonly string[], args: readonly string[]): string | null {
   const pixels = area(views, args[0])
-  const length = views.body.reduce((sum, line) => sum + line.length, 0)
+  const length = texts.reduce((sum, line) => sum + line.length, 0)
   if (pixels === 0 || length === 0) return null
   const ratio = length / pixels
   return yes(isBetween(ratio, args, 1) && ratio !== numberAt(args, 2), ratio.toFixed(4))
@@ -96,7 +96,8 @@ export const imageTests: EvalTests = {
     const pixels = area(views, args[0])
     return yes(isBetween(pixels, args, 1), `${pixels}`)
   },
-  image_to_text_ratio: textRatio,
+  image_to_text_ratio: (views, args) => textRatio(views, views.body, args),
+  image_to_rawbody_ratio: (views, args) => textRatio(views, views.rawbody, args),
   image_size_exact: (views, [type, height, width]) =>
     yes(ofType(views, type).some((one) => `${one.height}x${one.width}` === `${height}x${width}`)),
   image_size_range: sizeRange,

@@ -172,7 +172,7 @@ function parseFlags(views: Views): Set<string> {
 
 function beginsWithField(raw: Buffer, part: Part): boolean {
   const start = part.headers.start
-  return /^[!-9;-~]+:/.test(latin1(raw, start, Math.min(raw.length, start + 200)))
+  return start >= raw.length || /^[!-9;-~]+:/.test(latin1(raw, start, Math.min(raw.length, start + 200)))
 }
 
 /** Text behind the end of a multipart. */

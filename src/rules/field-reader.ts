@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What stands before "=~" in a header rule: fields by name, gathered fields, and what is known of the relays. */
 import { printAddress } from '../core/address.ts'
+import { trimBytes } from '../message/headers.ts'
 import type { Message } from '../message/open.ts'
 import { parseAddresses } from './addresses.ts'
 import { isHostName, registeredDomain } from './domains.ts'
@@ -205,7 +206,7 @@ function addressParts(lines: readonly string[], { part, raw }: FieldRequest): st
 }
 
 function shownName(phrase: string): string {
-  const name = decodeValue(phrase, false).replace(/\s+/g, ' ').trim()
+  const name = trimBytes(decodeValue(phrase, false).replace(/[ \t-\r]+/g, ' '))
   return name.replace(/^'(.*?)'$/, '$1')
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Header fields as rules look at them: UTF-8 with one code unit per byte, a line end behind each value. */
 import { isAscii } from '../kit/bytes.ts'
-import type { Field, HeaderList } from '../message/headers.ts'
+import { type Field, type HeaderList, trimBytes } from '../message/headers.ts'
 import { decodeWords } from '../message/words.ts'
 
 /** Bytes of one value, and of all fields together, that are looked at. */
@@ -16,15 +16,18 @@ export function asBytes(text: string): string {
   return isAscii(text) ? text : Buffer.from(text, 'utf8').toString('latin1')
 }
 
-/** The value as written after the colon, folds and all, with line ends made LF. */
+/** The value as written after the colon, folds and all, with line ends made LF. One that is cut has none behind it. */
 export function rawValue(field: Field): string {
-  const raw = field.raw.slice(0, maxValue)
+  return writtenValue(field).slice(0, maxValue)
+}
+
+function writtenValue({ raw }: Field): string {
   return `${raw.includes('\r') ? raw.replaceAll('\r\n', '\n') : raw}\n`
 }
 
 /** Unfolded, trimmed, encoded words and foreign characters turned into UTF-8; without the line end. */
 export function decodedValue(field: Field): string {
-  return decodeValue(unfolded(field.raw.slice(0, maxValue)).trim(), literal.test(field.key))
+  return decodeValue(trimBytes(unfolded(field.raw.slice(0, maxValue))), literal.test(field.key))
 }
 
 /** Each fold becomes one space; line ends that are no fold go. */
@@ -68,12 +71,12 @@ export function unfoldedValues(headers: HeaderList, name: string, raw: boolean):
   return raw ? values.map((value) => value.replace(/\n\s+/g, ' ')) : values
 }
 
-/** "Name: value" for every field, in order. */
+/** "Name: value" for every field, in order; raw ones whole, since a word that is cut looks broken. */
 export function allFields(headers: HeaderList, raw: boolean): string[] {
   const lines: string[] = []
   let size = 0
   for (const field of headers.fields) {
-    const line = raw ? `${field.name}:${rawValue(field)}` : `${field.name}: ${decodedValue(field)}\n`
+    const line = raw ? `${field.name}:${writtenValue(field)}` : `${field.name}: ${decodedValue(field)}\n`
     size += line.length
     if (size > maxAll) break
     lines.push(line)

@@ -56,8 +56,7 @@ const maxContent = 8192
 
 export function isMarkup(html: string, at: number): boolean {
   const next = html.charCodeAt(at + 1)
-  if (next === 0x21 || next === 0x3f) return true
-  return isLetter(next === 0x2f ? html.charCodeAt(at + 2) : next)
+  return next === 0x21 || next === 0x3f || next === 0x2f || isLetter(next)
 }
 
 /** Where a meta element sends the reader. */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One pass over the HTML of a part for content rules: element after element, and the text between them. */
+
+import { isLetter } from '../kit/bytes.ts'
 import { decodeEntities } from '../message/entities.ts'
 import { type AttributeName, type Attributes, elements, type Markup, noAttributes } from '../message/tags.ts'
 import {
@@ -25,8 +27,8 @@ import { type HtmlTexts, HtmlUris } from './html-uris.ts'
 /** Pieces of one part, characters of one text. */
 const [maxPieces, maxText] = [200_000, 100_000]
 
-/** What `read` and its helpers say when a tag would be another after rewriting. */
-const mustRewrite = -2
+/** What `read` and its helpers say of markup that does not end, and when a tag would be another after rewriting. */
+const [unended, mustRewrite] = [-1, -2]
 
 export class HtmlReader {
   readonly styles: Styles
@@ -43,8 +45,6 @@ export class HtmlReader {
   readonly #others = new Map<string, number>()
   /** Names in the order in which they came. */
   readonly #met: string[] = []
-  /** Characters read for tags that had no end. */
-  #lost = 0
   #lastAnchor = ''
 
   constructor(markup: Markup, hasCrlf: boolean) {
@@ -57,15 +57,21 @@ export class HtmlReader {
   /** False when the text must be rewritten first: a tag would be another. */
   read(): boolean {
     const html = this.#html
-    let text = 0
-    // Tags that never end are each read to the end of the text: a few times is enough.
-    for (let at = html.indexOf('<'); at >= 0 && this.#lost <= html.length * 4; ) {
-      const end = isMarkup(html, at) ? this.#readMarkup(text, at) : -1
+    let [text, stop] = [0, html.length]
+    for (let at = html.indexOf('<'); at >= 0; ) {
+      const isRead = isMarkup(html, at)
+      const end = isRead ? this.#readMarkup(text, at) : at + 1
       if (end === mustRewrite) return false
-      if (end >= 0) text = end
-      at = html.indexOf('<', end >= 0 ? end : at + 1)
+      if (end === unended) {
+        // Nothing of it is shown, and nothing behind it (HTML Standard §13.2.5).
+        this.#add('comment', html.slice(at, at + 2 * maxText))
+        stop = at
+        break
+      }
+      if (isRead) text = end
+      at = html.indexOf('<', end)
     }
-    this.#text(text, html.length, true)
+    this.#text(text, stop, true)
     return true
   }
 
@@ -95,16 +101,14 @@ export class HtmlReader {
     return this.#depth(element) > 0
   }
 
-  /** Reads what begins at `open`, behind text that begins at `from`; the offset behind it, or -1 when it is text. */
+  /** Reads what begins at `open`, behind text that begins at `from`; the offset behind it, or one of the answers above. */
   #readMarkup(from: number, open: number): number {
     const html = this.#html
     const next = html.charCodeAt(open + 1)
     if (next === 0x21 || next === 0x3f) return this.#declaration(from, open)
+    if (next === 0x2f && !isLetter(html.charCodeAt(open + 2))) return this.#bogusEnd(from, open)
     const tag = this.#markup.tagAt(open)
-    if (tag === null || html[tag.end - 1] !== '>') {
-      this.#lost += (tag?.end ?? open) - open
-      return -1
-    }
+    if (tag === null || html[tag.end - 1] !== '>') return unended
     if (tag.isOdd && changesTag(html.slice(open, tag.end))) return mustRewrite
     this.#text(from, open, true)
     this.#tag(tag.name, tag.element, tag.attributes, tag.closing ? -1 : 1)
@@ -116,13 +120,12 @@ export class HtmlReader {
 
   #declaration(from: number, open: number): number {
     const html = this.#html
-    const isComment = html.startsWith('<!--', open)
-    const end = isComment ? html.indexOf('-->', open + 4) : html.indexOf('>', open + 2)
-    if (end < 0) return -1
+    const close = html.startsWith('<!--', open) ? html.indexOf('-->', open + 4) : -1
+    const end = close < 0 ? html.indexOf('>', open + 2) : close
+    if (end < 0) return unended
     this.#text(from, open, true)
-    const stop = end + (isComment ? 3 : 1)
-    // Rewriting makes text shorter.
-    const declared = html.slice(open, Math.min(stop, open + 2 * maxText))
+    const stop = end + (close < 0 ? 1 : 3)
+    const declared = html.slice(open, Math.min(stop, open + 2 * maxText)) // Rewriting makes text shorter.
     if (/^<!doctype/i.test(declared)) {
       this.counts.elements++
       this.counts.tags++
@@ -132,17 +135,27 @@ export class HtmlReader {
     return stop
   }
 
+  /** "</" and no letter: nothing of it is shown (HTML Standard §13.2.5.7). */
+  #bogusEnd(from: number, open: number): number {
+    const end = this.#html.indexOf('>', open + 2)
+    if (end < 0) return unended
+    this.#text(from, open, true)
+    const name = /^[^\s>]{1,40}/.exec(this.#html.slice(open + 2, Math.min(end, open + 42)))?.[0].toLowerCase()
+    if (name !== undefined) this.#count(name, 0, 0, -1)
+    return end + 1
+  }
+
   #literal(name: string, element: number, start: number, decodes: boolean): number {
     const html = this.#html
     let end = html.indexOf('</', start)
     while (end >= 0 && html.slice(end + 2, end + 2 + name.length).toLowerCase() !== name)
       end = html.indexOf('</', end + 2)
-    // Without an end tag a title would hold the whole message.
-    if (end < 0 && decodes) return start
+    // Without an end tag a title would hold the whole message; the text of others is all that follows.
+    if (end < 0 && element === title) return start
     const stop = end < 0 ? html.length : end
     this.#text(start, stop, decodes)
     if (end >= 0) return stop
-    this.#tag(name, element, noAttributes, -1)
+    if (element === script || element === style) this.#tag(name, element, noAttributes, -1)
     return html.length
   }
 

@@ -118,8 +118,8 @@ function typeOf(part: Part, contentType: string): string {
   if (written === '' || (/^text\b/.test(written) && !/^text\/(?:x-vcard|calendar|html)$/.test(written)))
     return 'text/plain'
   const type = written.replace(/[^!#$%&'*+./0-9^_`a-z{|}~-]/g, '')
-  const isBroken = type.startsWith('multipart/') && !/\bboundary\s*=/i.test(contentType)
-  return isBroken ? 'text/plain' : type
+  // A multipart in which no part begins is all text, whatever its boundary.
+  return type.startsWith('multipart/') && part.children.length === 0 ? 'text/plain' : type
 }
 
 function nameOf(contentType: string, disposition: string): string {

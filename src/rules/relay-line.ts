@@ -66,11 +66,11 @@ const forms: readonly Form[] = [
   form(String.raw`{rdns} \({H} (?<helo>\S*)\) \[{ip}\] by {by} \([^)]+\) with E?SMTP`, 'not-looked'),
   form(String.raw`{helo} \(\[{ip}\]\) by {by} via smtpd \(for \S+\) with SMTP\(`, 'not-looked'),
   form(
-    String.raw`{rdns} \({H} (?<helo>[^ ()]*)\) \((?:(?<ident>\S*)@)?\[?{ip}\]?\)(?: \(envelope-sender <\S+>\))? by {by}(?: \(.+\))* with (?:.* )?(?:SMTP|QMQP)(?! id )`,
+    String.raw`{rdns} \({H} (?<helo>[^ ()]*)\) \((?:(?<ident>\S*)@)?\[?{ip}\]?\)(?: \(envelope-sender <\S+>\))? by {by}(?: \(.+\))* with (?:.* )?(?-i:SMTP|QMQP)(?! id )`,
     'looked',
   ),
   form(
-    String.raw`{name} \((?:(?<ident>\S*)@)?\[?{ip}\]?\)(?: \(envelope-sender <\S+>\))? by {by}(?: \(.+\))* with (?:.* )?(?:SMTP|QMQP)(?! id )`,
+    String.raw`{name} \((?:(?<ident>\S*)@)?\[?{ip}\]?\)(?: \(envelope-sender <\S+>\))? by {by}(?: \(.+\))* with (?:.* )?(?-i:SMTP|QMQP)(?! id )`,
     'looked',
   ),
   form(String.raw`\S+ \( \[{ip}\]\).*? by {by} `, 'not-looked'),
@@ -87,7 +87,7 @@ const forms: readonly Form[] = [
 
 /** Behind those that say how a fetcher took the mail. */
 const laterForms: readonly Form[] = [
-  form(String.raw`{rdns} \({H} (?<helo>[^)]*)\) \((?:(?<ident>\S*)@)?\[?{ip}\]?\).* by {by} `, 'looked'),
+  form(String.raw`{rdns} \({H} (?<helo>[^)]*)\) \((?:(?<ident>\S*)@)?\[?{ip}\]?(?: with \w+)?\).* by {by} `, 'looked'),
   form(String.raw`{name} \((?:(?<ident>\S*)@)?\[?{ip}\]?\).* by {by} `, 'looked'),
   form(String.raw`{rdns}\({ip}\) by {by} via smap `, 'looked'),
   form(String.raw`{rdns}\({ip}, {H} (?<helo>\S*)\) by {by} via smap `, 'looked'),
@@ -128,7 +128,7 @@ const local: readonly RegExp[] = [
   /^\S+ \(\[unix socket\]\) by \S+ \(Cyrus /,
   /^\S+ by \S+ (?:with|via|for|\()/,
   /^\S+ (?:(?:with|via|for) \S+|\(unverified\)) by\b/,
-  /^\S+ \(unknown\) by \S+ \(SG\) with \b/,
+  /^\S+ \((?:unknown\) by \S+ \(SG\) with \b|\S+\) by \S+ \(Content Technologies )/,
   /^\S+ \(\S+ \[local\]\) by \S+ \(OpenSMTPD\) with \b/,
   /\(LSMTP for/,
   /^facebook\.com \([^)]+\) by facebook\.com with Thrift id \S+$/,

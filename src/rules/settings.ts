@@ -21,7 +21,8 @@ export interface Settings {
   readonly hostLists: Map<string, Map<string, boolean>>
   readonly freemail: {
     readonly domains: Set<string>
-    readonly wildcards: AddressGlobs
+    /** Domains with "*" and "?" in them, which stand for no dot. */
+    readonly wildcards: Set<string>
     readonly safe: Set<string>
     readonly numbers: Map<string, number>
   }
@@ -47,7 +48,7 @@ export function emptySettings(): Settings {
     addressLists: new Map(),
     receivedLists: new Map(),
     hostLists: new Map(),
-    freemail: { domains: new Set(), wildcards: new AddressGlobs(), safe: new Set(), numbers: new Map() },
+    freemail: { domains: new Set(), wildcards: new Set(), safe: new Set(), numbers: new Map() },
     registry: { top: new Set(), second: new Set(), third: new Set() },
     replace: { tag: new Map(), pre: new Map(), inter: new Map(), post: new Map(), rules: new Set() },
     redirectors: [],
@@ -187,7 +188,7 @@ function enlistHosts(settings: Settings, name: string, hosts: readonly string[],
 function addFreemail({ freemail }: Settings, words: readonly string[]): void {
   for (const word of words) {
     if (/[^A-Za-z0-9.*?-]/.test(word)) throw new SettingError(`"${word}" is no domain`)
-    if (/[*?]/.test(word)) freemail.wildcards.add([word])
+    if (/[*?]/.test(word)) freemail.wildcards.add(word.toLowerCase())
     else freemail.domains.add(word.toLowerCase())
   }
 }

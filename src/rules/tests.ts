@@ -37,7 +37,8 @@ export interface UriCondition {
 /** Reads the definition of a rule. Throws TestError or ExpressionError. */
 export function parseTest(directive: string, text: string): RuleTest {
   const call = /^eval:\s*(\w+)\s*(?:\((.*)\))?\s*$/s.exec(text)
-  if (call !== null) return { kind: 'eval', name: call[1] ?? '', args: readArguments(call[2] ?? '') }
+  if (call !== null)
+    return { kind: 'eval', name: evalName(directive, call[1] ?? ''), args: readArguments(call[2] ?? '') }
   switch (directive) {
     case 'meta':
       return { kind: 'meta', expression: parseExpression(text) }
@@ -59,6 +60,11 @@ export function parseTest(directive: string, text: string): RuleTest {
     default:
       throw new TestError(`"${directive}" defines no rule`)
   }
+}
+
+/** One test measures another text in rules of another kind. */
+function evalName(directive: string, name: string): string {
+  return directive === 'rawbody' && name === 'image_to_text_ratio' ? 'image_to_rawbody_ratio' : name
 }
 
 function parseHeaderTest(kind: 'header' | 'mimeheader', text: string): RuleTest {

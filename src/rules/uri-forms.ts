@@ -120,7 +120,8 @@ function numericHost(host: string): string | null {
       .map((part) => numberOf(part))
       .join('.')
   if (/^0x[0-9a-f]{1,200}$/i.test(host)) return dotted(Number.parseInt(host.slice(-8).replace(/^.*x/i, ''), 16))
-  return /^\d{1,10}$/.test(host) ? dotted(Number(host) >>> 0) : null
+  const value = /^\d{1,12}$/.test(host) ? numberOf(host) : -1
+  return value >= 0 && value < 2 ** 32 ? dotted(value) : null
 }
 
 function numberOf(text: string): number {

@@ -2,13 +2,15 @@
 /** Every address of a message with what is known of it: how it was found, its other forms, the hosts it leads to. */
 
 import { domainOfHost, hostOfUri, type Registry } from './domains.ts'
+import type { FieldReader } from './field-reader.ts'
 import { asBytes } from './field-views.ts'
 import type { HtmlView } from './html-view.ts'
+import type { Settings } from './settings.ts'
 import { formsOf, type UriRules } from './uri-forms.ts'
 import { findTextUris } from './uri-text.ts'
 
 export interface UriDetail {
-  /** Elements that refer to it; "parsed" for text, "schemeless" and "unlinked" for how it was written. */
+  /** Elements that refer to it; "parsed" for text, "schemeless" and "unlinked" for how it was written, "domainkeys". */
   readonly types: Set<string>
   readonly anchorTexts: string[]
   /** As written and in every other form. */
@@ -27,7 +29,22 @@ export interface UriList {
 
 const maxDetails = 3000
 
-export function listUris(pieces: readonly string[], html: readonly HtmlView[], rules: UriRules): UriList {
+/** Domains that signatures name. Lists are asked about them as about links; uri rules are not tried on them. */
+export function signersOf(fields: FieldReader, settings: Settings): string[] {
+  if ((settings.words.get('parse_dkim_uris') ?? '1') === '0') return []
+  return ['DomainKey-Signature', 'DKIM-Signature']
+    .flatMap((name) => fields.all(name))
+    .flatMap((value) => signer.exec(value)?.[1]?.replace(/\s+/g, '') ?? [])
+}
+
+const signer = /(?:^|;)\s*d\s*=([^;]+)/
+
+export function listUris(
+  pieces: readonly string[],
+  html: readonly HtmlView[],
+  signers: readonly string[],
+  rules: UriRules,
+): UriList {
   const details = new Map<string, UriDetail>()
   for (const { uri, types } of findTextUris(pieces, rules.registry)) add(details, uri, types, rules, true)
   for (const view of html) {
@@ -37,6 +54,7 @@ export function listUris(pieces: readonly string[], html: readonly HtmlView[], r
       if (detail !== null) detail.anchorTexts.push(...new Set(anchorTexts.map(asBytes)))
     }
   }
+  for (const signer of signers) addSigner(details, signer, rules.registry)
   return {
     details,
     all: [...new Set([...details.values()].flatMap((detail) => [...detail.forms]))],
@@ -61,6 +79,12 @@ function add(
   for (const type of types) detail.types.add(type)
   details.set(uri, detail)
   return detail
+}
+
+function addSigner(details: Map<string, UriDetail>, signer: string, registry: Registry): void {
+  const hosts = hostsOf([`http://${signer}`], registry)
+  if (hosts.size === 0 || details.size >= maxDetails) return
+  details.set(`domainkeys:${signer}`, { types: new Set(['domainkeys']), anchorTexts: [], forms: new Set(), hosts })
 }
 
 function hostsOf(forms: readonly string[], registry: Registry): Map<string, string> {

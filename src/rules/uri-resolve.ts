@@ -51,12 +51,14 @@ function merged(base: Reference, path: string): string {
 function withoutDots(path: string): string {
   if (!path.includes('.')) return path
   const out: string[] = []
-  const segments = path.split('/')
+  // What is relative to nothing is no host: "./a/b" begins at the root.
+  const segments = path.replace(/^\.\.?\//, '/').split('/')
   for (const [i, segment] of segments.entries()) {
     const isLast = i === segments.length - 1
     if (segment === '.') isLast && out.push('')
     else if (segment === '..') {
       if (out.length > 1) out.pop()
+      else out[0] = ''
       if (isLast) out.push('')
     } else out.push(segment)
   }

@@ -6,6 +6,7 @@
 import { printAddress } from '../core/address.ts'
 import { latin1 } from '../kit/bytes.ts'
 import type { Message } from '../message/open.ts'
+import { isIpv4 } from './domains.ts'
 import type { RuleFacts } from './facts.ts'
 import { FieldReader } from './field-reader.ts'
 import { asBytes, decodedValue } from './field-views.ts'
@@ -15,7 +16,7 @@ import { cutChunks, toParagraphs, truncateAt } from './paragraphs.ts'
 import { type PartView, viewParts } from './part-views.ts'
 import { type ClientHop, type Relays, readRelays } from './relays.ts'
 import type { Settings } from './settings.ts'
-import { listUris, type UriList } from './uri-list.ts'
+import { listUris, signersOf, type UriList } from './uri-list.ts'
 
 /** An eval: test. What was found, for the evidence (may be empty); null when the test does not hit. */
 export type EvalTest = (views: Views, args: readonly string[], rule: string) => string | null
@@ -101,7 +102,7 @@ export class Views {
 
   get uriList(): UriList {
     const { registry, redirectors } = this.settings
-    this.#uriList ??= listUris(this.body, this.html, { registry, redirectors })
+    this.#uriList ??= listUris(this.body, this.html, signersOf(this.fields, this.settings), { registry, redirectors })
     return this.#uriList
   }
 
@@ -128,7 +129,7 @@ export class Views {
     for (const name of this.settings.originatingFields) {
       const field = headers.all(name).at(-1)
       const ip = field === undefined ? undefined : ipText.exec(decodedValue(field))?.[0]
-      if (ip !== undefined) received.push(`from X-Originating-IP: ${ip}`)
+      if (ip !== undefined && (isIpv4(ip) || ip.includes(':'))) received.push(`from X-Originating-IP: ${ip}`)
     }
     return received
   }

@@ -2,7 +2,8 @@
 /**
  * The rules that hit, by SpamAssassin and by us, on the same messages with the same rule files:
  * `node test/interop/spamassassin.ts FOLDER [MAX]`. Network tests, Bayes and everything that learns are off. Prints the
- * agreement of (message, rule) pairs that either side hit, and the differences by rule.
+ * (message, rule) pairs that one side hit alone, by reason (spamassassin-reasons.ts), those without one, and the
+ * agreement; fails where less than 99 % agree.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -13,6 +14,7 @@ import type { CompiledRules } from '../../src/rules/compile.ts'
 import { loadRules } from '../../src/rules/load.ts'
 import { runRules } from '../../src/rules/run.ts'
 import { unknownFacts } from '../support/unknown-facts.ts'
+import { type Difference, Explainer } from './spamassassin-reasons.ts'
 
 /** Where Debian's package keeps the stock rules and the site's. */
 export const stockRules = '/usr/share/spamassassin'
@@ -135,14 +137,46 @@ export function differences({ missing, extra }: Comparison): string[] {
     .map(([, text]) => text)
 }
 
+/** What differs, by reason; the pairs without a listed one are at "". */
+export function byReason({ missing, extra }: Comparison): Map<string, Difference[]> {
+  const ofMessage = new Map<string, Map<string, boolean>>()
+  for (const [pairs, isOurs] of [
+    [missing, false],
+    [extra, true],
+  ] as const)
+    for (const [rule, paths] of pairs)
+      for (const path of paths) ofMessage.set(path, (ofMessage.get(path) ?? new Map()).set(rule, isOurs))
+  const explainer = new Explainer([stockRules, siteRules].filter((folder) => existsSync(folder)))
+  const found = new Map<string, Difference[]>([['', []]])
+  for (const [path, rules] of ofMessage)
+    for (const { reason, ...one } of explainer.explain(path, rules))
+      found.set(reason, [...(found.get(reason) ?? []), one])
+  return found
+}
+
+function printReasons(found: ReadonlyMap<string, readonly Difference[]>): void {
+  const name = ({ rule, isOurs }: Difference) => `${isOurs ? '+' : '-'}${rule}`
+  const named = [...found].filter(([reason]) => reason !== '').sort(([, a], [, b]) => b.length - a.length)
+  for (const [reason, list] of named) {
+    const messages = new Set(list.map(({ path }) => path))
+    const rules = [...new Set(list.map(name))]
+    const shown = rules.slice(0, 6).join(' ') + (rules.length > 6 ? ` and ${rules.length - 6} more` : '')
+    console.log(`${String(list.length).padStart(6)}  ${reason}\n        ${messages.size} messages: ${shown}`)
+  }
+  const others = found.get('') ?? []
+  console.log(`${String(others.length).padStart(6)}  without a listed reason`)
+  for (const one of others) console.log(`        ${name(one)} ${one.path}`)
+}
+
 if (process.argv[1] === import.meta.filename) {
   const [folder = 'corpus', max = '1000'] = process.argv.slice(2)
   if (!hasSpamAssassin()) throw new Error('SpamAssassin is not installed')
   const result = compareOn(messagesIn(folder, Number(max)))
   const { messages, both, theirSeconds, ourSeconds } = result
-  console.log(differences(result).join('\n'))
+  printReasons(byReason(result))
   console.log(`${messages} messages, ${both} pairs that both hit, agreement ${(agreement(result) * 100).toFixed(2)} %`)
   console.log(
     `${(messages / theirSeconds).toFixed(1)} and ${(messages / ourSeconds).toFixed(1)} messages a second of processor time`,
   )
+  if (agreement(result) < 0.99) process.exitCode = 1
 }

@@ -36,6 +36,10 @@ describe('openMessage reads headers', () => {
     assert.equal(open('a header in raw UTF-8').headers.text('subject'), '\u00dcbergr\u00f6\u00dfe')
   })
 
+  test('a value keeps the letter at its end whose last byte is a no-break space elsewhere', () => {
+    assert.equal(fromText('Subject: voil\xc3\xa0', '', 'x').headers.text('subject'), 'voil\u00e0')
+  })
+
   test('lines that are no field are passed over and noted', () => {
     const message = fromText('From: a@b.example', 'nonsense without colon', 'To: c@d.example', '', 'x')
     assert.deepEqual(

@@ -31,6 +31,9 @@ describe('viewHtml', () => {
       '<title>a\r\n<br/></title><!-- <br/>\r\n --><script>x\r\n<b/></script>d',
       'a <br>\n\nd',
     ],
+    ['a tag that does not end, and all behind it, are not shown', 'a <b>c</b> d<a href="x" e\r\n f', 'a c d'],
+    ['a comment that does not end goes to the next ">"', 'a<!-- <b> c', 'a c'],
+    ['an end tag without a letter is not shown', 'a</!--x--></ y></1>b</>c', 'abc'],
     ['hidden text stays in its place', '<p style="color:#FFF;\r\nbackground:white">a</p>b', 'a\n\nb'],
   ]
   for (const [title, html, rendered] of table) {
