@@ -4,6 +4,7 @@ import { parseDomain } from '../core/address.ts'
 import { parseIp, reversedLabels } from '../kit/cidr.ts'
 import { isHostName } from './domains.ts'
 import type { ListTest } from './evals-dns.ts'
+import { fromNameTags } from './evals-fromname.ts'
 import { linkedPlaces } from './evals-uridns.ts'
 import type { RecordType } from './lookups.ts'
 import { meetsSubtest, parseRecordSubtest, type Subtest } from './subtests.ts'
@@ -46,6 +47,7 @@ const tags: Readonly<Record<string, (views: Views, argument: string) => readonly
   URIHOSTS: (views) => views.once(linkedPlaces).map((place) => place.host),
   URIDOMAINS: (views) => views.once(linkedPlaces).map((place) => place.domain),
   HEADER: (views, argument) => views.fields.all(argument).map((one) => one.trim()),
+  ...fromNameTags,
 }
 
 function domainOf(address: string): string[] {

@@ -8,7 +8,7 @@ const perlVersion = 5.036
 
 /** Plugins whose rule types or eval tests are here, by the last part of their name. */
 const plugins = new Set(
-  'BodyEval Check DKIM DMARC DNSEval FreeMail HTMLEval HTTPSMismatch HeaderEval ImageInfo MIMEEval MIMEHeader RelayEval ReplaceTags SPF URIDNSBL URIDetail URIEval VBounce WLBLEval WelcomeListSubject AskDNS'.split(
+  'BodyEval Check DKIM DMARC DNSEval FreeMail FromNameSpoof HTMLEval HTTPSMismatch HeaderEval ImageInfo MIMEEval MIMEHeader RelayEval ReplaceTags SPF URIDNSBL URIDetail URIEval VBounce WLBLEval WelcomeListSubject AskDNS'.split(
     ' ',
   ),
 )

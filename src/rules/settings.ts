@@ -5,6 +5,12 @@ import { AddressGlobs } from './globs.ts'
 import { splitPattern } from './pattern.ts'
 import { compileRedirector, type Redirector } from './redirectors.ts'
 import { type DnsSettings, dnsSettingNames, emptyDnsSettings, readDnsSetting } from './settings-dns.ts'
+import {
+  emptyFromNameSettings,
+  type FromNameSettings,
+  fromNameSettingNames,
+  readFromNameSetting,
+} from './settings-fromname.ts'
 
 /** An author's address and the host, or the network in brackets, that it must come from. */
 export interface ReceivedEntry {
@@ -39,6 +45,7 @@ export interface Settings {
   readonly submission: Network[]
   readonly originatingFields: string[]
   readonly dns: DnsSettings
+  readonly fromName: FromNameSettings
   readonly words: Map<string, string>
 }
 
@@ -56,6 +63,7 @@ export function emptySettings(): Settings {
     submission: [],
     originatingFields: [],
     dns: emptyDnsSettings(),
+    fromName: emptyFromNameSettings(),
     words: new Map(),
   }
 }
@@ -147,7 +155,8 @@ export function readSetting(directive: string, rest: string, settings: Settings)
   const words = rest.split(/\s+/).filter((word) => word !== '')
   const reader = readers.get(currentName(directive))
   if (reader === undefined) {
-    const read = readDnsSetting(settings.dns, directive, words)
+    const read =
+      readDnsSetting(settings.dns, directive, words) || readFromNameSetting(settings.fromName, directive, rest)
     if (typeof read === 'string') throw new SettingError(read)
     return read
   }
@@ -155,7 +164,11 @@ export function readSetting(directive: string, rest: string, settings: Settings)
   return true
 }
 
-export const settingNames: ReadonlySet<string> = new Set([...readers.keys(), ...dnsSettingNames])
+export const settingNames: ReadonlySet<string> = new Set([
+  ...readers.keys(),
+  ...dnsSettingNames,
+  ...fromNameSettingNames,
+])
 
 export function listOf(settings: Settings, name: string): AddressGlobs {
   const list = settings.addressLists.get(name) ?? new AddressGlobs()
