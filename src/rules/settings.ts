@@ -11,6 +11,7 @@ import {
   fromNameSettingNames,
   readFromNameSetting,
 } from './settings-fromname.ts'
+import { emptyHashBlSettings, type HashBlSettings, hashBlSettingNames, readHashBlSetting } from './settings-hashbl.ts'
 
 /** An author's address and the host, or the network in brackets, that it must come from. */
 export interface ReceivedEntry {
@@ -46,6 +47,7 @@ export interface Settings {
   readonly originatingFields: string[]
   readonly dns: DnsSettings
   readonly fromName: FromNameSettings
+  readonly hashBl: HashBlSettings
   readonly words: Map<string, string>
 }
 
@@ -64,6 +66,7 @@ export function emptySettings(): Settings {
     originatingFields: [],
     dns: emptyDnsSettings(),
     fromName: emptyFromNameSettings(),
+    hashBl: emptyHashBlSettings(),
     words: new Map(),
   }
 }
@@ -156,7 +159,9 @@ export function readSetting(directive: string, rest: string, settings: Settings)
   const reader = readers.get(currentName(directive))
   if (reader === undefined) {
     const read =
-      readDnsSetting(settings.dns, directive, words) || readFromNameSetting(settings.fromName, directive, rest)
+      readDnsSetting(settings.dns, directive, words) ||
+      readFromNameSetting(settings.fromName, directive, rest) ||
+      readHashBlSetting(settings.hashBl, currentName(directive), rest)
     if (typeof read === 'string') throw new SettingError(read)
     return read
   }
@@ -168,6 +173,7 @@ export const settingNames: ReadonlySet<string> = new Set([
   ...readers.keys(),
   ...dnsSettingNames,
   ...fromNameSettingNames,
+  ...hashBlSettingNames,
 ])
 
 export function listOf(settings: Settings, name: string): AddressGlobs {
