@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** askdns rules: "askdns RULE _AUTHORDOMAIN_.list.example A /^127\.0\.0\.2$/". */
-import { parseDomain } from '../core/address.ts'
-import { parseIp, reversedLabels } from '../kit/cidr.ts'
 import { isHostName } from './domains.ts'
 import type { ListTest } from './evals-dns.ts'
-import { linkedPlaces } from './evals-uridns.ts'
 import type { RecordType } from './lookups.ts'
 import { meetsSubtest, parseRecordSubtest, type Subtest } from './subtests.ts'
 import type { Views } from './views.ts'
+
+/** What a tag stands for in a message; the argument is what stands in parentheses behind its name. */
+export type Tag = (views: Views, argument: string) => readonly string[]
 
 export interface AskDns {
   /** The name with its tags, as written. */
@@ -31,33 +31,6 @@ const tag = /_([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)(?:\(([^)]*)\))?_/g
 /** Names that one rule asks for, whatever the message holds. */
 const maxNames = 20
 
-const tags: Readonly<Record<string, (views: Views, argument: string) => readonly string[]>> = {
-  AUTHORDOMAIN: (views) => views.fields.all('From:addr').flatMap(domainOf),
-  SENDERDOMAIN: (views) => domainOf(views.fields.envelopeFrom ?? ''),
-  DKIMDOMAIN: (views) => (views.facts.auth?.dkim ?? []).filter((one) => one.result === 'pass').map((one) => one.domain),
-  LASTEXTERNALIP: (views) => lastExternal(views, 'ip'),
-  LASTEXTERNALREVIP: (views) =>
-    lastExternal(views, 'ip').flatMap((ip) => {
-      const parsed = parseIp(ip)
-      return parsed === null ? [] : [reversedLabels(parsed)]
-    }),
-  LASTEXTERNALRDNS: (views) => lastExternal(views, 'rdns'),
-  LASTEXTERNALHELO: (views) => lastExternal(views, 'helo'),
-  URIHOSTS: (views) => views.once(linkedPlaces).map((place) => place.host),
-  URIDOMAINS: (views) => views.once(linkedPlaces).map((place) => place.domain),
-  HEADER: (views, argument) => views.fields.all(argument).map((one) => one.trim()),
-}
-
-function domainOf(address: string): string[] {
-  const domain = parseDomain(/@([^@\s]+)$/.exec(address)?.[1] ?? '')
-  return domain === null ? [] : [domain]
-}
-
-function lastExternal(views: Views, part: 'ip' | 'rdns' | 'helo'): string[] {
-  const text = views.relays.external[0]?.[part] ?? ''
-  return text === '' ? [] : [text]
-}
-
 /** What stands behind the rule's name; a text says what is wrong with it. */
 export function parseAskDns(text: string): AskDns | string {
   const match = /^(\S+)(?:\s+([A-Za-z,]+)(?:\s+(.*?))?)?\s*$/s.exec(text)
@@ -67,8 +40,6 @@ export function parseAskDns(text: string): AskDns | string {
   const unknown = wanted.find((type) => types[type] === undefined)
   if (unknown !== undefined)
     return `records of type "${unknown}" are not asked for: use ${Object.keys(types).join(', ')}`
-  for (const [, name = ''] of template.matchAll(tag))
-    if (tags[name] === undefined) return `nothing is known as _${name}_`
   const parsed = subtest === undefined ? null : (parseCodes(subtest) ?? parseRecordSubtest(subtest))
   return typeof parsed === 'string'
     ? parsed
@@ -82,10 +53,20 @@ function parseCodes(text: string): ReadonlySet<number> | null {
   return new Set(inner.split(',').map((word) => codes[word.trim().toUpperCase()] ?? Number(word)))
 }
 
-export function askDnsTest({ template, types: wanted, subtest }: AskDns): ListTest {
+/** The test; a text says what is wrong. tagNamed: what a tag stands for; null for nothing. */
+export function askDnsTest(
+  { template, types: wanted, subtest }: AskDns,
+  tagNamed: (name: string) => Tag | null,
+): ListTest | string {
+  const marks: Mark[] = []
+  for (const [mark, name = '', argument = ''] of template.matchAll(tag)) {
+    const known = tagNamed(name)
+    if (known === null) return `nothing is known as _${name}_`
+    marks.push({ mark, values: (views) => known(views, argument) })
+  }
   return (views, inquiry) => {
     let found: string | null = null
-    for (const name of namesOf(template, views)) {
+    for (const name of namesOf(template, marks, views)) {
       for (const type of wanted) {
         const answer = inquiry.answer(type, name)
         if (answer === null) continue
@@ -101,12 +82,18 @@ export function askDnsTest({ template, types: wanted, subtest }: AskDns): ListTe
   }
 }
 
+interface Mark {
+  /** As written, underscores and all. */
+  readonly mark: string
+  readonly values: (views: Views) => readonly string[]
+}
+
 /** The template with every value of its tags; none where a tag has no value. */
-function namesOf(template: string, views: Views): string[] {
+function namesOf(template: string, marks: readonly Mark[], views: Views): string[] {
   let names = [template]
-  for (const [mark, word = '', argument = ''] of template.matchAll(tag)) {
-    const values = [...new Set(tags[word]?.(views, argument) ?? [])]
-    names = names.flatMap((name) => values.map((value) => name.replace(mark, () => value))).slice(0, maxNames)
+  for (const { mark, values } of marks) {
+    const all = [...new Set(values(views))]
+    names = names.flatMap((name) => all.map((value) => name.replace(mark, () => value))).slice(0, maxNames)
   }
   return [...new Set(names.map((name) => name.replace(/\.$/, '').toLowerCase()))].filter(isHostName)
 }

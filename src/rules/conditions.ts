@@ -8,7 +8,7 @@ const perlVersion = 5.036
 
 /** Plugins whose rule types or eval tests are here, by the last part of their name. */
 const plugins = new Set(
-  'BodyEval Check DKIM DMARC DNSEval FreeMail HTMLEval HTTPSMismatch HeaderEval ImageInfo MIMEEval MIMEHeader RelayEval ReplaceTags SPF URIDNSBL URIDetail URIEval VBounce WLBLEval WelcomeListSubject AskDNS'.split(
+  'BodyEval Check DKIM DMARC DNSEval FreeMail FromNameSpoof HTMLEval HTTPSMismatch HashBL HeaderEval ImageInfo MIMEEval MIMEHeader RelayEval ReplaceTags SPF URIDNSBL URIDetail URIEval VBounce WLBLEval WelcomeListSubject AskDNS'.split(
     ' ',
   ),
 )
@@ -32,7 +32,12 @@ const features = new Set(
   Plugin::URIDNSBL::has_uridnsbl_for_a Plugin::URIDNSBL::has_uridnsbl_a_ns Plugin::URIDNSBL::has_tflags_notrim
   Plugin::URIDNSBL::has_uridnsbl_skip_mailto Plugin::URIDetail::has_host_key Plugin::DKIM::has_arc
   Plugin::SPF::has_check_for_spf_errors Plugin::SPF::has_check_spf_skipped_noenvfrom
-  Plugin::DNSEval::has_tflags_domains_only Plugin::DNSEval::has_tflags_ips_only Plugin::AskDNS::has_tag_header`
+  Plugin::DNSEval::has_tflags_domains_only Plugin::DNSEval::has_tflags_ips_only Plugin::AskDNS::has_tag_header
+  Plugin::HashBL::has_hashbl_bodyre Plugin::HashBL::has_hashbl_bodyre_num Plugin::HashBL::has_hashbl_emails
+  Plugin::HashBL::has_hashbl_uris Plugin::HashBL::has_hashbl_ignore Plugin::HashBL::has_hashbl_email_regex
+  Plugin::HashBL::has_hashbl_email_welcomelist Plugin::HashBL::has_hashbl_email_whitelist
+  Plugin::HashBL::has_hashbl_tag Plugin::HashBL::has_hashbl_sha256 Plugin::HashBL::has_hashbl_attachments
+  Plugin::HashBL::has_hashbl_email_domain Plugin::HashBL::has_hashbl_email_domain_alias`
     .trim()
     .split(/\s+/)
     .map((name) => `Mail::SpamAssassin::${name}`),

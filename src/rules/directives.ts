@@ -57,8 +57,8 @@ export const otherDirectives: ReadonlySet<string> = new Set(
   body_part_scan_size rawbody_part_scan_size user_scores_dsn allow_user_rules txrep_factor auto_welcomelist_factor
   auto_whitelist_factor bounce_relays vbounce_relays welcomelist_bounce_relays whitelist_bounce_relays
   tocc_max_recipients reuse pdfinfo olemacro_num_mime mail_host geodb_options country_db_path util_uri
-  razor_config pyzor_options pyzor_max dcc_home dcc_body_max auth_welcomelist shortcircuit_options hashbl_acl
-  hashbl_email_regex dmarc_save_reports dnswl_config bodyhash regression_tests
+  razor_config pyzor_options pyzor_max dcc_home dcc_body_max auth_welcomelist shortcircuit_options
+  dmarc_save_reports dnswl_config bodyhash regression_tests
 `
     .trim()
     .split(/\s+/),

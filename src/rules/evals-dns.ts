@@ -17,7 +17,7 @@ import type { Views } from './views.ts'
 export type ListTest = (views: Views, inquiry: Inquiry) => string | null
 
 /** A name to look up in a list, and what it stands for. */
-interface Question {
+export interface Question {
   readonly type: RecordType
   readonly name: string
   readonly what: string

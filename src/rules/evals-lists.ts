@@ -22,7 +22,8 @@ const recipientFields =
     ' ',
   )
 
-function allTo(views: Views): string[] {
+/** Whom the message may be for. */
+export function allTo(views: Views): string[] {
   const resent = ['Resent-To:first:addr', 'Resent-Cc:first:addr'].flatMap((name) => [...views.fields.all(name)])
   if (resent.length > 0) return resent
   const noted = views.fields

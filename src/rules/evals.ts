@@ -6,6 +6,7 @@ import { bodyTests } from './evals-body.ts'
 import { dateTests } from './evals-date.ts'
 import { forgedTests } from './evals-forged.ts'
 import { freemailTests } from './evals-freemail.ts'
+import { fromNameTests } from './evals-fromname.ts'
 import { headerTests } from './evals-header.ts'
 import { htmlTests } from './evals-html.ts'
 import { imageTests } from './evals-image.ts'
@@ -27,6 +28,7 @@ const tests: EvalTests = {
   ...htmlTests,
   ...bodyTests,
   ...freemailTests,
+  ...fromNameTests,
   ...listTests,
   ...uriTests,
   ...imageTests,

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which rules ask DNS lists, and how: from their definitions, flags and settings to tests that can be run. */
-import { askDnsTest } from './askdns.ts'
+import { once } from '../kit/once.ts'
+import { askDnsTest, type Tag } from './askdns.ts'
 import { askingTests, type ListTest, listTest, type Questions, senderUnknown } from './evals-dns.ts'
+import { hashBlNames, hashBlTest } from './evals-hashbl.ts'
 import { uriListTest } from './evals-uridns.ts'
-import type { RuleBook, RuleDraft } from './parse.ts'
+import { complain as complainTo, type RuleBook, type RuleDraft } from './parse.ts'
 import { parseListSubtest, type Subtest } from './subtests.ts'
+import { capturingRules, tagNamed } from './tags.ts'
 
 export interface ListRule {
   readonly rule: number
   readonly test: ListTest
 }
 
-const ownNames = ['check_rbl_sub', 'check_uridnsbl', 'check_dns_sender']
+const ownNames = ['check_rbl_sub', 'check_uridnsbl', 'check_dns_sender', ...hashBlNames]
 /** eval tests that this file makes. */
 export const listEvalNames: readonly string[] = [...Object.keys(askingTests), ...ownNames]
 
@@ -34,18 +37,32 @@ export function listRules(
   book: RuleBook,
   complain: (draft: RuleDraft, text: string) => void,
 ): ListRule[] {
+  const capturing = once(() => capturingRules(book))
+  const context: Context = { drafts, book, tagNamed: (name) => tagNamed(name, capturing()) }
   return drafts.flatMap((draft, rule): ListRule[] => {
-    const test = makeTest(draft, drafts, book)
+    const test = makeTest(draft, context)
     if (typeof test === 'string') complain(draft, test)
     return test === null || typeof test === 'string' ? [] : [{ rule, test }]
   })
 }
 
+/** What tests are made with. */
+interface Context {
+  readonly drafts: readonly RuleDraft[]
+  readonly book: RuleBook
+  readonly tagNamed: (name: string) => Tag | null
+}
+
 /** null for rules that ask nobody; a text says what is wrong. */
-function makeTest(draft: RuleDraft, drafts: readonly RuleDraft[], book: RuleBook): ListTest | string | null {
+function makeTest(draft: RuleDraft, context: Context): ListTest | string | null {
   const { test, name } = draft
-  if (test.kind === 'askdns') return askDnsTest(test.ask)
+  const { drafts, book } = context
+  if (test.kind === 'askdns') return askDnsTest(test.ask, context.tagNamed)
   if (test.kind !== 'eval' || !isListEval(test.name)) return null
+  if (hashBlNames.includes(test.name)) {
+    const notice = (text: string): void => complainTo(book.notices, draft.place, text, null)
+    return hashBlTest(draft, test.name, test.args, { settings: book.settings, tagNamed: context.tagNamed, notice })
+  }
   const flags = flagsOf(book, name)
   switch (test.name) {
     case 'check_dns_sender':

@@ -5,6 +5,13 @@ import { AddressGlobs } from './globs.ts'
 import { splitPattern } from './pattern.ts'
 import { compileRedirector, type Redirector } from './redirectors.ts'
 import { type DnsSettings, dnsSettingNames, emptyDnsSettings, readDnsSetting } from './settings-dns.ts'
+import {
+  emptyFromNameSettings,
+  type FromNameSettings,
+  fromNameSettingNames,
+  readFromNameSetting,
+} from './settings-fromname.ts'
+import { emptyHashBlSettings, type HashBlSettings, hashBlSettingNames, readHashBlSetting } from './settings-hashbl.ts'
 
 /** An author's address and the host, or the network in brackets, that it must come from. */
 export interface ReceivedEntry {
@@ -40,6 +47,8 @@ export interface Settings {
   readonly submission: Network[]
   readonly originatingFields: string[]
   readonly dns: DnsSettings
+  readonly fromName: FromNameSettings
+  readonly hashBl: HashBlSettings
   readonly words: Map<string, string>
 }
 
@@ -57,6 +66,8 @@ export function emptySettings(): Settings {
     submission: [],
     originatingFields: [],
     dns: emptyDnsSettings(),
+    fromName: emptyFromNameSettings(),
+    hashBl: emptyHashBlSettings(),
     words: new Map(),
   }
 }
@@ -148,7 +159,10 @@ export function readSetting(directive: string, rest: string, settings: Settings)
   const words = rest.split(/\s+/).filter((word) => word !== '')
   const reader = readers.get(currentName(directive))
   if (reader === undefined) {
-    const read = readDnsSetting(settings.dns, directive, words)
+    const read =
+      readDnsSetting(settings.dns, directive, words) ||
+      readFromNameSetting(settings.fromName, directive, rest) ||
+      readHashBlSetting(settings.hashBl, currentName(directive), rest)
     if (typeof read === 'string') throw new SettingError(read)
     return read
   }
@@ -156,7 +170,12 @@ export function readSetting(directive: string, rest: string, settings: Settings)
   return true
 }
 
-export const settingNames: ReadonlySet<string> = new Set([...readers.keys(), ...dnsSettingNames])
+export const settingNames: ReadonlySet<string> = new Set([
+  ...readers.keys(),
+  ...dnsSettingNames,
+  ...fromNameSettingNames,
+  ...hashBlSettingNames,
+])
 
 export function listOf(settings: Settings, name: string): AddressGlobs {
   const list = settings.addressLists.get(name) ?? new AddressGlobs()

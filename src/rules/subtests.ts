@@ -39,6 +39,11 @@ export function parseRecordSubtest(text: string): Subtest | string {
   return quoted === null ? parseNumericSubtest(text) : { kind: 'text', text: quoted[2] ?? '' }
 }
 
+/** Of check_hashbl_emails and its kin: a pattern whatever it looks like. */
+export function parsePatternSubtest(text: string): Subtest | string {
+  return patternOf(text, '')
+}
+
 function patternOf(source: string, flags: string): Subtest | string {
   try {
     return { kind: 'pattern', pattern: compilePattern(source, flags) }

@@ -153,8 +153,8 @@ describe('rules that ask DNS lists', () => {
       book.complaints.map(({ line, text }) => `${line} ${text}`),
       [
         '2 "MX" is no type of record that lists have: use A or TXT',
-        '3 nothing is known as _NOBODY_',
         '1 no line such as urirhssub says which list "U" asks',
+        '3 nothing is known as _NOBODY_',
       ],
     )
   })
