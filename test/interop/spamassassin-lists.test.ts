@@ -77,7 +77,8 @@ const texts = [
   `pay to ${coin} now`,
   `see ?to=${coin}`,
   'call +49 12-345 or +49 1',
-  Array.from({ length: 8 }, (_, i) => `n${i}@fine.org`)
+  // With the author and the sender ten: of more, SpamAssassin asks about any ten (max=10), others each time.
+  Array.from({ length: 7 }, (_, i) => `n${i}@fine.org`)
     .join(' and ')
     .concat(' one@evil.com'),
 ]
