@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** eval tests of the MIME structure and of how parts are encoded. */
-import { latin1 } from '../kit/bytes.ts'
+import { isAscii, latin1 } from '../kit/bytes.ts'
 import type { Part } from '../message/structure.ts'
 import { isFaraway, likelyCapitals } from './evals-header.ts'
 import { countHigh, type EvalTests, isAboveTo, yes } from './evals-kit.ts'
@@ -67,21 +67,29 @@ function countLines(part: PartView, add: (name: string, by?: number) => void): v
 
 const needlessEscapes = /=(?:09|3[0-9ABCEF]|[2456][0-9A-F]|7[0-9A-E])/g
 
+/** Where the next one is; Infinity for nowhere. */
+function nextNeedless(text: string, from: number): number {
+  needlessEscapes.lastIndex = from
+  return needlessEscapes.exec(text)?.index ?? Number.POSITIVE_INFINITY
+}
+
 /** Escapes that were not needed, apart from those that keep white space at the end of a line. */
 function countQuoted(text: string, add: (name: string, by?: number) => void): void {
   let [bytes, longLines, escapes] = [0, 0, 0]
-  for (let start = 0; start < text.length; ) {
+  let next = nextNeedless(text, 0)
+  for (let start = 0, end = 0; start < text.length; start = end) {
     const newline = text.indexOf('\n', start)
-    const end = newline < 0 ? text.length : newline + 1
+    end = newline < 0 ? text.length : newline + 1
+    const isTold = text.startsWith('SPAM: ', start)
+    if (!isTold && end - start > 79) longLines++
+    if (!isTold) bytes += end - start
+    // Most lines hold none.
+    if (next >= end) continue
+    next = nextNeedless(text, end)
+    if (isTold) continue
     const line = text.slice(start, end)
-    start = end
-    if (line.startsWith('SPAM: ')) continue
-    if (line.length > 79) longLines++
-    bytes += line.length
-    const needless = line.match(needlessEscapes)?.length ?? 0
-    if (needless === 0) continue
     const trailing = /((?:=09|=20)+)\s*$/.exec(line)?.[1]?.length ?? 0
-    escapes += needless - trailing / 3
+    escapes += (line.match(needlessEscapes)?.length ?? 0) - trailing / 3
   }
   add('qp_bytes', bytes)
   if (longLines > 0) add('mime_qp_long_line', longLines)
@@ -156,8 +164,7 @@ function parseFlags(views: Views): Set<string> {
   const { raw, headers, defects } = views.message
   if (defects.has('too-many-parts')) flags.add('mimepart_limit_exceeded')
   if (headers.fields.some((field) => field.raw.length > 8192 || field.name.length > 256)) flags.add('truncated_header')
-  const lines = latin1(raw, headers.fields[0]?.start ?? 0, headers.end).split(/\r?\n/)
-  const odd = lines.filter((line) => line !== '' && !/^(?:[ \t]|[!-9;-~]+[ \t]*:)/.test(line))
+  const odd = oddLines(views)
   if (headers.defects.includes('no-header-end') || odd.length > 3 || odd.some((line) => line.startsWith('--')))
     flags.add('missing_head_body_separator')
   for (const { part } of views.parts) {
@@ -168,6 +175,13 @@ function parseFlags(views: Views): Set<string> {
     if (hasEpilogue(raw, part)) flags.add('mime_epilogue_exists')
   }
   return flags
+}
+
+/** Of the header section: lines that are no field. Mostly there is none, which its reader knows already. */
+function oddLines({ message: { raw, headers } }: Views): readonly string[] {
+  const section = latin1(raw, headers.fields[0]?.start ?? 0, headers.end)
+  if (headers.defects.length === 0 && isAscii(section)) return []
+  return section.split(/\r?\n/).filter((line) => line !== '' && !/^(?:[ \t]|[!-9;-~]+[ \t]*:)/.test(line))
 }
 
 function beginsWithField(raw: Buffer, part: Part): boolean {

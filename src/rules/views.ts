@@ -125,7 +125,7 @@ export class Views {
 
   #receivedFields(): string[] {
     const { headers } = this.message
-    const received = headers.all('received').slice(0, maxReceived).map(decodedValue)
+    const received = this.fields.all('Received').slice(0, maxReceived)
     for (const name of this.settings.originatingFields) {
       const field = headers.all(name).at(-1)
       const ip = field === undefined ? undefined : ipText.exec(decodedValue(field))?.[0]
