@@ -102,12 +102,12 @@ function headerCount(views: Views, [name = '', min = '0', max = '999']: readonly
 const templateFree =
   /^(?:X-VMS-To|X-UIDL|X-Face|To|Cc|From|Subject|References|In-Reply-To|(?:X-|Resent-|X-Original-)?Message-Id):/i
 
+const template = /%[A-Z][A-Z_-]/
+
 function unresolvedTemplate(views: Views): string | null {
-  const line = views.fields
-    .text('ALL')
-    .split('\n')
-    .find((one) => /%[A-Z][A-Z_-]/.test(one) && !templateFree.test(one))
-  return line ?? null
+  const all = views.fields.text('ALL')
+  if (!template.test(all)) return null
+  return all.split('\n').find((line) => template.test(line) && !templateFree.test(line)) ?? null
 }
 
 function ratwareNameId(views: Views): string | null {
