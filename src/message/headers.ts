@@ -38,8 +38,13 @@ export class Field implements HeaderField {
 
   /** Unfolded, encoded words and 8-bit text decoded. */
   get decoded(): string {
-    this.#decoded ??= this.#isAscii && !this.raw.includes('=?') ? this.value : decodeWords(this.value)
+    this.#decoded ??= this.isPlain ? this.value : decodeWords(this.value)
     return this.#decoded
+  }
+
+  /** True where nothing has to be decoded. */
+  get isPlain(): boolean {
+    return this.#isAscii && !this.raw.includes('=?')
   }
 }
 

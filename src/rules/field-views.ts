@@ -27,7 +27,8 @@ function writtenValue({ raw }: Field): string {
 
 /** Unfolded, trimmed, encoded words and foreign characters turned into UTF-8; without the line end. */
 export function decodedValue(field: Field): string {
-  return decodeValue(trimBytes(unfolded(field.raw.slice(0, maxValue))), literal.test(field.key))
+  const value = trimBytes(unfolded(field.raw.slice(0, maxValue)))
+  return field.isPlain ? value : decodeValue(value, literal.test(field.key))
 }
 
 /** Each fold becomes one space; line ends that are no fold go. */
