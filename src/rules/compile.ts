@@ -6,10 +6,11 @@ import type { Complaint } from '../core/failure.ts'
 import { didYouMean } from '../kit/nearest.ts'
 import { once } from '../kit/once.ts'
 import { evalNames, evalTest } from './evals.ts'
-import { compileExpression, type Evaluate, type Expression, namesIn } from './expression.ts'
+import { compileExpression, namesIn } from './expression.ts'
 import { askersOf, isListEval, type ListRule, listEvalNames, listRules } from './list-tests.ts'
 import type { Blocked } from './lookups.ts'
 import { type MatchEntry, Matcher, type Tally } from './matcher.ts'
+import { type MetaRule, Metas } from './metas.ts'
 import { complain, type RuleBook, type RuleDraft } from './parse.ts'
 import { search } from './search.ts'
 import type { Settings } from './settings.ts'
@@ -31,13 +32,6 @@ export interface HeaderGroup {
   /** Rules that are tried on the value. */
   readonly present: Matcher
   readonly entries: readonly HeaderEntry[]
-}
-
-export interface MetaRule {
-  readonly rule: number
-  readonly value: Evaluate<Tally>
-  /** For messages of which not all is known. */
-  readonly expression: Expression
 }
 
 /** Rules ready to run in this thread. Running them uses the scratch inside: one message at a time. */
@@ -64,7 +58,7 @@ export interface CompiledRules {
   readonly blocked: Blocked
   /** What matched is not told (tflags nolog). */
   readonly isQuiet: readonly boolean[]
-  readonly metas: readonly MetaRule[]
+  readonly metas: Metas
   /** What the kinds are used at all: texts that no rule asks for are not made. */
   readonly uses: ReadonlySet<RuleTest['kind']>
   readonly tally: Tally
@@ -106,7 +100,7 @@ export function compileRules(book: RuleBook, scoreSet: ScoreSet, all = false): C
     lists: listRules(drafts, book, ({ place }, text) => complain(book.complaints, place, text, null)),
     blocked: new Map(),
     isQuiet: drafts.map((draft) => book.flags.get(draft.name)?.includes('nolog') ?? false),
-    metas: metasOf(drafts, numbers, book),
+    metas: new Metas(metasOf(drafts, numbers, book), numbers),
     uses: new Set(drafts.map((draft) => draft.test.kind)),
     tally: { hits: new Int32Array(drafts.length), excerpts: new Array<string>(drafts.length).fill('') },
     settings: book.settings,
@@ -220,7 +214,7 @@ function metasOf(
   drafts: readonly RuleDraft[],
   numbers: ReadonlyMap<string, number>,
   book: RuleBook,
-): CompiledRules['metas'] {
+): MetaRule[] {
   const order: MetaRule[] = []
   const state = new Map<string, 'open' | 'done'>()
   const visit = (name: string): void => {

@@ -46,7 +46,7 @@ export function runOn(rules: CompiledRules, views: Views): Evidence[] {
   }
   const unknowns = runLists(rules, views)
   if (unknowns.size > 0) runUncertain(rules, unknowns)
-  else for (const { rule, value } of rules.metas) hitTimes(tally, rule, value(tally))
+  else rules.metas.run(tally, (rule, value) => hitTimes(tally, rule, value))
   blockRefusing(rules, views)
   return report(rules, tally)
 }
@@ -66,7 +66,7 @@ function runLists({ lists, tally }: CompiledRules, views: Views): Map<number, Ra
 
 /** Metas hit where they would whatever the missing answers were. */
 function runUncertain({ metas, tally, numbers }: CompiledRules, unknowns: Map<number, Range>): void {
-  for (const { rule, value, expression } of metas) {
+  for (const { rule, value, expression } of metas.inOrder) {
     const range = rangeOf(expression, (name) => {
       const number = numbers.get(name)
       return number === undefined ? exactly(0) : (unknowns.get(number) ?? exactly(tally.hits[number] ?? 0))
