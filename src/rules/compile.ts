@@ -210,11 +210,7 @@ function evalsOf(drafts: readonly RuleDraft[], complaints: Complaint[]): Compile
 }
 
 /** Each meta after those it needs. Circles are complained about and never hit. */
-function metasOf(
-  drafts: readonly RuleDraft[],
-  numbers: ReadonlyMap<string, number>,
-  book: RuleBook,
-): MetaRule[] {
+function metasOf(drafts: readonly RuleDraft[], numbers: ReadonlyMap<string, number>, book: RuleBook): MetaRule[] {
   const order: MetaRule[] = []
   const state = new Map<string, 'open' | 'done'>()
   const visit = (name: string): void => {
