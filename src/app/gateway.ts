@@ -67,6 +67,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
     const bench = prepareBench(loaded)
     const wrong = [...complaints, ...bench.complaints]
     if (wrong.length > 0) throw new UserError(78, wrong)
+    if (bench.notices > 0) log.info('rules.notices', { count: bench.notices, see: 'postern rules lint' })
     const stores = closing.use('stores', closeMs, await openState(paths, log))
     const certificate = await openCertificate(loaded, clock)
     const dns = world.openDns(metrics)

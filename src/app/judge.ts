@@ -36,6 +36,8 @@ export interface Bench {
   readonly book: PriceBook
   readonly setup: CrewSetup
   readonly complaints: readonly Complaint[]
+  /** What rule files ask for that has no effect here; `postern rules lint` names it. */
+  readonly notices: number
 }
 
 /** Reads rules, model and prices. Throws UserError for a model that cannot be read; the rest are complaints. */
@@ -43,7 +45,7 @@ export function prepareBench(loaded: LoadedConfig): Bench {
   const { config, file } = loaded
   const rulePaths = rulePathsOf(loaded)
   const setup = rulesSetup(loaded)
-  const { rules, complaints } = loadRules(rulePaths, setup.scoreSet)
+  const { rules, complaints, notices } = loadRules(rulePaths, setup.scoreSet)
   const overrides = [...config.score.points].map(([symbol, points]) => {
     const place = loaded.places.get(`score.points.${symbol}`)
     return { symbol, points: points ?? 0, file: place?.file ?? file, line: place?.line ?? 0 }
@@ -67,6 +69,7 @@ export function prepareBench(loaded: LoadedConfig): Bench {
       ...checkPolicies(loaded),
       ...checkAuthPolicy(loaded),
     ],
+    notices: notices.length,
   }
 }
 

@@ -209,6 +209,17 @@ function evalsOf(drafts: readonly RuleDraft[], complaints: Complaint[]): Compile
   })
 }
 
+/** Counts as a rule that never hits, as in SpamAssassin; a mistake only where another spelling was meant. */
+function missing({ name, place }: RuleDraft, needed: string, book: RuleBook): void {
+  if (book.leftOut.has(needed)) {
+    complain(book.notices, place, `"${name}" needs "${needed}", which was left out`, null)
+    return
+  }
+  const hint = didYouMean(needed, book.rules.keys())
+  const list = hint === null ? book.notices : book.complaints
+  complain(list, place, `"${name}" needs "${needed}", which no rule defines`, hint)
+}
+
 /** Each meta after those it needs. Circles are complained about and never hit. */
 function metasOf(drafts: readonly RuleDraft[], numbers: ReadonlyMap<string, number>, book: RuleBook): MetaRule[] {
   const order: MetaRule[] = []
@@ -223,14 +234,7 @@ function metasOf(drafts: readonly RuleDraft[], numbers: ReadonlyMap<string, numb
     }
     state.set(name, 'open')
     for (const needed of namesIn(draft.test.expression)) {
-      if (!book.rules.has(needed)) {
-        complain(
-          book.complaints,
-          draft.place,
-          `"${name}" needs "${needed}", which no rule defines`,
-          didYouMean(needed, book.rules.keys()),
-        )
-      }
+      if (!book.rules.has(needed)) missing(draft, needed, book)
       visit(needed)
     }
     state.set(name, 'done')

@@ -37,6 +37,8 @@ export interface RuleBook {
   readonly flags: Map<string, readonly string[]>
   readonly priorities: Map<string, number>
   readonly settings: Settings
+  /** Names of rules in blocks that do not count here. */
+  readonly leftOut: Set<string>
   /** Mistakes: what is written has no effect. */
   readonly complaints: Complaint[]
   /** Lines of SpamAssassin's that have no meaning here, and blocks left out; not mistakes. */
@@ -51,6 +53,7 @@ export function emptyBook(): RuleBook {
     flags: new Map(),
     priorities: new Map(),
     settings: emptySettings(),
+    leftOut: new Set(),
     complaints: [],
     notices: [],
   }
@@ -112,7 +115,10 @@ function readLine(
   const [, word = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(content) ?? []
   const directive = word.toLowerCase()
   if (readBlock(directive, rest, place, book, blocks)) return
-  if (blocks.some((block) => !block.active)) return
+  if (blocks.some((block) => !block.active)) {
+    if (ruleDirectives.has(directive)) book.leftOut.add(rest.split(/\s/, 1)[0] ?? '')
+    return
+  }
   if (directive === 'include') include(rest, place)
   else if (ruleDirectives.has(directive)) readDefinition(directive, rest, place, book)
   else if (readSetting(directive, rest, book.settings)) return

@@ -217,6 +217,17 @@ describe('mistakes are told with their place', () => {
     assert.deepEqual(book.complaints, [])
     assert.equal(book.notices.length, 2)
   })
+
+  test('a rule that is missing is a notice, unless another name was meant', () => {
+    const { book } = compile(
+      'meta A LEFT_OUT || NOWHERE\nifplugin Mail::SpamAssassin::Plugin::Razor2\nbody LEFT_OUT /x/\nendif\nbody LEFT_OUTS /x/',
+    )
+    assert.deepEqual(book.complaints, [])
+    assert.match(
+      book.notices.map(printComplaint).join('\n'),
+      /"A" needs "LEFT_OUT", which was left out\n.*"A" needs "NOWHERE", which no rule defines$/,
+    )
+  })
 })
 
 describe('conditions', () => {
