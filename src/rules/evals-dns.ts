@@ -51,12 +51,12 @@ function counts(type: RecordType, record: string, subtest: Subtest | null, inqui
   return !isRefusal
 }
 
+/** Addresses that may be asked about: of public networks, each once. */
 interface RelayAddresses {
-  readonly untrusted: readonly string[]
+  /** Of untrusted relays, and from fields such as X-Originating-IP; none where every relay is trusted. */
+  readonly strangers: readonly string[]
   /** All outside our internal networks, trusted ones too. */
   readonly external: readonly string[]
-  /** From fields such as X-Originating-IP. */
-  readonly originating: readonly string[]
 }
 
 const addressText = /(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?![\w.:])/gi
@@ -66,10 +66,12 @@ function relayAddresses(views: Views): RelayAddresses {
   const ips = untrusted.map(({ ip }) => ip)
   const { trusted: networks, originatingFields } = views.settings
   const told = originatingFields.flatMap((field) => views.fields.text(field).match(addressText) ?? [])
+  const originating = told.filter((ip) => !within(networks, ip))
+  const outside = trusted.filter(({ isInternal }) => !isInternal).map(({ ip }) => ip)
+  const isAnybody = publicOnes(ips).length + originating.length > 0
   return {
-    untrusted: ips,
-    external: [...trusted.filter(({ isInternal }) => !isInternal).map(({ ip }) => ip), ...ips],
-    originating: told.filter((ip) => !within(networks, ip)),
+    strangers: isAnybody ? publicOnes([...ips, ...originating]) : [],
+    external: isAnybody ? publicOnes([...outside, ...ips]) : [],
   }
 }
 
@@ -80,11 +82,7 @@ function publicOnes(ips: readonly string[]): string[] {
 
 /** The relays that the name of a set means: "zen-lastexternal" and the like. */
 function relaysOf(set: string, views: Views, isNice: boolean): readonly string[] {
-  const { untrusted, external, originating } = views.once(relayAddresses)
-  // Where every relay is trusted, there is nobody to ask about.
-  if (publicOnes(untrusted).length + originating.length === 0) return []
-  const all = publicOnes([...untrusted, ...originating])
-  const outside = publicOnes(external)
+  const { strangers: all, external: outside } = views.once(relayAddresses)
   const chosen = (() => {
     switch (/-(notfirsthop|lastexternal|firsttrusted|untrusted)$/.exec(set)?.[1]) {
       case 'notfirsthop':

@@ -99,6 +99,7 @@ export class Lookups {
   /** What is known without asking: names that cannot be, that the operator wants left alone, lists that refuse us. */
   #refusal(asked: string): Answer | null {
     if (!name.test(asked)) return nothing
+    if (this.#dns.denied.size + this.#blocked.size === 0) return null
     const parents = asked.split('.').map((_, i, labels) => labels.slice(i).join('.'))
     const word = [...parents, '*'].find((one) => this.#dns.denied.has(one))
     if (word !== undefined && this.#dns.denied.get(word) === true) return denied
