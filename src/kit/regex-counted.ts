@@ -5,7 +5,8 @@
  */
 import { isLetter } from './bytes.ts'
 import { firstUnits, holds, type Program, type Slots, type SpanStep } from './regex-program.ts'
-import { type Reads, readsOf, type Units } from './regex-reads.ts'
+import { type Reads, readsOf } from './regex-reads.ts'
+import type { Units } from './regex-sets.ts'
 
 export type CountedMatch =
   | { readonly kind: 'found'; readonly slots: Slots }
@@ -88,7 +89,7 @@ class Run {
       const step = program[index]
       switch (step?.op) {
         case 'char':
-          if (!this.#mayRead(reads.own[index], at)) return null
+          if (!this.#mayRead(step.units, at)) return null
           at++
           break
         case 'fork': {
@@ -135,7 +136,7 @@ class Run {
           break
         }
         case 'span': {
-          const most = this.#runLength(step, reads.own[index] as Units, at)
+          const most = this.#runLength(step, at)
           if (most < step.min) return null
           if (most > step.min && reads.isDecided[index] === 0) {
             const [first, last] = step.lazy ? [at + step.min, at + most] : [at + most, at + step.min]
@@ -173,7 +174,7 @@ class Run {
   }
 
   /** How many units a span can take. */
-  #runLength({ max }: SpanStep, units: Units, at: number): number {
+  #runLength({ units, max }: SpanStep, at: number): number {
     const text = this.#text
     const end = Math.min(text.length, at + max)
     const isLong = max >= longSpan.units && (text.length <= longSpan.textUnits || max === Number.POSITIVE_INFINITY)

@@ -128,7 +128,7 @@ class SpanRun {
           foundEnd = at
           break
         }
-        if (step?.op === 'char' && unit >= 0 && step.test(unit))
+        if (step?.op === 'char' && unit >= 0 && step.units.has(unit))
           this.#follow(index + 1, at + 1, now.starts[i] as number, next)
       }
       ;[now, next] = [next, now]
@@ -203,7 +203,7 @@ class GroupRun {
           this.#found = [held[0] ?? at, at, ...held.slice(2)]
           break
         }
-        if (step?.op === 'char' && unit >= 0 && step.test(unit))
+        if (step?.op === 'char' && unit >= 0 && step.units.has(unit))
           this.#follow(index + 1, at + 1, held, nextSteps, nextSlots)
       }
       steps = nextSteps
@@ -249,6 +249,6 @@ function seesIt(way: Look, text: string, at: number): boolean {
   const [only, end] = way.program
   // Most looks are for one character.
   if (only?.op === 'char' && end?.op === 'match')
-    return start >= 0 && start < text.length && only.test(text.charCodeAt(start))
+    return start >= 0 && start < text.length && only.units.has(text.charCodeAt(start))
   return start >= 0 && runLinear(way.program, text, 0, { from: start, only: true }) !== null
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A parsed pattern as a program for our own matchers (regex-linear.ts, regex-counted.ts). */
-import { type CharSet, contains, membership, wordChars } from './regex-sets.ts'
+import { type Units, unitsOf, wordChars } from './regex-sets.ts'
 import type { AssertKind, RegexNode, RepeatNode } from './regex-syntax.ts'
 
 export type Step =
-  | { readonly op: 'char'; readonly set: CharSet; readonly test: (unit: number) => boolean }
+  | { readonly op: 'char'; readonly units: Units }
   /** Both ways; the first is preferred. */
   | { readonly op: 'fork'; first: number; second: number }
   | { readonly op: 'jump'; to: number }
@@ -20,7 +20,7 @@ export type Step =
 /** Units of one set, at least and at most so many; lazy: as few as will do. Only in programs that are not linear. */
 export interface SpanStep {
   readonly op: 'span'
-  readonly set: CharSet
+  readonly units: Units
   readonly min: number
   readonly max: number
   readonly lazy: boolean
@@ -39,7 +39,7 @@ export type Slots = readonly number[]
 /** Steps of one program: memory and time per code unit of text are bounded by it. */
 const maxSteps = 100_000
 
-const isWord = membership(wordChars)
+const words = unitsOf(wordChars)
 
 /** Who runs a program: linear matchers need every count written out, others take a span as one step. */
 export type ProgramKind = 'linear' | 'counted'
@@ -83,7 +83,7 @@ function findFirstUnits(program: Program): Uint8Array | null {
     if (step.op === 'match' || step.op === 'backref' || step.op === 'atomic') return null
     if (step.op === 'fork') waiting.push(step.first, step.second)
     else if (step.op === 'char' || step.op === 'span') {
-      for (let unit = 0; unit < 256; unit++) units[unit] ||= contains(step.set, unit) ? 1 : 0
+      for (let unit = 0; unit < 256; unit++) units[unit] ||= step.units.has(unit) ? 1 : 0
       if (step.op === 'span' && step.min === 0) waiting.push(at + 1)
     } else waiting.push(step.op === 'jump' ? step.to : at + 1)
   }
@@ -102,7 +102,7 @@ function emit(node: RegexNode, draft: Draft): void {
   if (steps.length > maxSteps) throw new TooMuch('the pattern is too large when its counts are written out')
   switch (node.kind) {
     case 'set':
-      steps.push({ op: 'char', set: node.set, test: memberOf(node.set) })
+      steps.push({ op: 'char', units: unitsOf(node.set) })
       return
     case 'seq':
       for (const part of node.nodes) emit(part, draft)
@@ -132,14 +132,6 @@ function emit(node: RegexNode, draft: Draft): void {
   }
 }
 
-const memberships = new WeakMap<CharSet, (unit: number) => boolean>()
-
-function memberOf(set: CharSet): (unit: number) => boolean {
-  const test = memberships.get(set) ?? membership(set)
-  memberships.set(set, test)
-  return test
-}
-
 function emitAlternatives(nodes: readonly RegexNode[], draft: Draft): void {
   const { steps } = draft
   const jumps: { op: 'jump'; to: number }[] = []
@@ -161,7 +153,7 @@ function emitRepeat(node: RepeatNode, draft: Draft): void {
   const { steps, kind } = draft
   if (kind === 'counted' && node.node.kind === 'set') {
     const { min, max, lazy } = node
-    steps.push({ op: 'span', set: node.node.set, min, max, lazy })
+    steps.push({ op: 'span', units: unitsOf(node.node.set), min, max, lazy })
     return
   }
   for (let i = 0; i < node.min; i++) emit(node.node, draft)
@@ -231,5 +223,5 @@ export function holds(assert: AssertKind, text: string, at: number): boolean {
 }
 
 function wordAt(text: string, at: number): boolean {
-  return at >= 0 && at < text.length && isWord(text.charCodeAt(at))
+  return at >= 0 && at < text.length && words.has(text.charCodeAt(at))
 }

@@ -106,25 +106,38 @@ export function contains(set: CharSet, unit: number): boolean {
   return false
 }
 
-/** Patterns use the same few sets over and over: \s, \w, a letter in both cases. Kept for as many different ones. */
-const maxKept = 4096
-const kept = new Map<string, (unit: number) => boolean>()
+/** A set of which one look-up tells whether a unit below 256 is in it. */
+export class Units {
+  readonly set: CharSet
+  readonly #table = new Uint8Array(256)
+  /** The only unit that is not in it, as a text; null where there are several or none. */
+  readonly onlyOther: string | null
 
-/** A test that is one table look-up for ASCII. Equal sets share one. */
-export function membership(set: CharSet): (unit: number) => boolean {
-  const key = set.join()
-  const test = kept.get(key) ?? testOf(set)
-  if (kept.size < maxKept) kept.set(key, test)
-  return test
+  constructor(set: CharSet) {
+    this.set = set
+    for (let i = 0; i < set.length; i += 2) this.#table.fill(1, set[i], Math.min(255, set[i + 1] ?? 0) + 1)
+    const [first, before = 0, behind = 0, end] = set
+    const isAllButOne = set.length === 4 && first === 0 && behind === before + 2 && end === last
+    this.onlyOther = isAllButOne ? String.fromCharCode(before + 1) : null
+  }
+
+  has(unit: number): boolean {
+    return unit < 256 ? this.#table[unit] === 1 : contains(this.set, unit)
+  }
 }
 
-function testOf(set: CharSet): (unit: number) => boolean {
-  const ascii = new Uint8Array(128)
-  for (let i = 0; i < set.length; i += 2)
-    for (let unit = set[i] ?? 0; unit <= Math.min(set[i + 1] ?? 0, 127); unit++) ascii[unit] = 1
-  const beyond = set.filter((_, i) => (set[i | 1] ?? 0) > 127)
-  return (unit) => {
-    if (unit < 128) return ascii[unit] === 1
-    return contains(beyond, unit)
-  }
+/** Patterns use the same few sets over and over: \s, \w, a letter in both cases. Kept for as many different ones. */
+const maxKept = 4096
+const kept = new Map<string, Units>()
+const ofSets = new WeakMap<CharSet, Units>()
+
+/** Equal sets share one. */
+export function unitsOf(set: CharSet): Units {
+  const known = ofSets.get(set)
+  if (known !== undefined) return known
+  const key = set.join()
+  const units = kept.get(key) ?? new Units(set)
+  if (kept.size < maxKept) kept.set(key, units)
+  ofSets.set(set, units)
+  return units
 }

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The groups of a pattern where it matches, in bounded time. Matching alone needs none, and is faster without. */
-import { runCounted } from '../kit/regex-counted.ts'
-import { runLinear } from '../kit/regex-linear.ts'
 import { printRegex } from '../kit/regex-print.ts'
 import { maxSteps, type Pattern } from './pattern.ts'
-import { search } from './search.ts'
+import { search, slotsOnOwn } from './search.ts'
 
 /** Group 0 is the whole match; undefined for a group that took no part. */
 export type Groups = readonly (string | undefined)[]
-
-/** Steps of the matcher that counts them, at one place. */
-const maxCounted = 250_000
 
 /** The groups of each match in a text, at most so many. */
 export function* groupsIn(pattern: Pattern, text: string, most: number): Generator<Groups> {
@@ -27,22 +22,12 @@ export function* groupsIn(pattern: Pattern, text: string, most: number): Generat
 function groupsAt(pattern: Pattern, text: string, index: number): Groups | null {
   if (text.length <= pattern.window || pattern.stepsFrom(text.length - index, null) <= maxSteps)
     return onPlatform(pattern, text, index)
-  const { kind, program } = pattern.beyond()
-  const from = { from: index, only: true } as const
-  const slots =
-    kind === 'linear'
-      ? runLinear(program, text, pattern.groups, from)
-      : counted(pattern, text, { ...from, maxSteps: maxCounted })
+  const slots = slotsOnOwn(pattern, text, pattern.groups, index, true)
   if (slots === null) return null
   return Array.from({ length: pattern.groups + 1 }, (_, i) => {
     const [start = -1, end = -1] = [slots[i * 2], slots[i * 2 + 1]]
     return start < 0 || end < 0 ? undefined : text.slice(start, end)
   })
-}
-
-function counted(pattern: Pattern, text: string, limits: Parameters<typeof runCounted>[3]): readonly number[] | null {
-  const found = runCounted(pattern.beyond().program, text, pattern.groups, limits)
-  return found.kind === 'found' ? found.slots : null
 }
 
 interface Capturing {

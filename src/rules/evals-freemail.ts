@@ -2,6 +2,7 @@
 /** eval tests of addresses at providers where anybody gets one in a minute. */
 
 import { hasTopLevel } from './domains.ts'
+import { withoutLinks } from './email-text.ts'
 import { type EvalTests, expressionOf, matches } from './evals-kit.ts'
 import { allFrom } from './evals-lists.ts'
 import { matchesGlob } from './globs.ts'
@@ -66,7 +67,7 @@ function bodyFreemails(views: Views): readonly string[] | null {
 
 /** Addresses in links and in quoted headers are nobody's contact. */
 export function withoutQuoted(line: string): string {
-  return line.replace(/<?https?:\/\/\S{0,255}(?:@|%40)\S{0,255}/gi, ' ').replace(quoted, ' ')
+  return withoutLinks(line).replace(quoted, ' ')
 }
 
 const quoted = new RegExp(

@@ -4,7 +4,6 @@
  * people, links, whatever a pattern finds in the text, tags, attachments.
  */
 import { foldAscii } from '../kit/bytes.ts'
-import { RegexError } from '../kit/regex-syntax.ts'
 import type { Tag } from './askdns.ts'
 import { groupsIn } from './captures.ts'
 import { type ListTest, listTest, type Question } from './evals-dns.ts'
@@ -12,7 +11,7 @@ import { mailAddresses, parseMailSources } from './hashbl-emails.ts'
 import { chosen, type HashList, type HashOptions, hashed, parseHashList, parseHashOptions } from './hashbl-options.ts'
 import { attachmentHashes, hashableUris, tagValues } from './hashbl-values.ts'
 import type { RuleDraft } from './parse.ts'
-import { compilePattern, type Pattern } from './pattern.ts'
+import { type Pattern, patternOrWhy } from './pattern.ts'
 import type { Settings } from './settings.ts'
 import { parsePatternSubtest, type Subtest } from './subtests.ts'
 import type { Views } from './views.ts'
@@ -140,13 +139,9 @@ function textValues({ directive }: RuleDraft, args: readonly string[], options: 
 
 function bodyPattern(source: string): Pattern | string {
   if (source === '') return 'the pattern that finds what is asked about is missing'
-  try {
-    const pattern = compilePattern(source, '')
-    return pattern.groups > 0 ? pattern : 'the pattern has no group ( ) that says what is asked about'
-  } catch (cause) {
-    if (cause instanceof RegexError) return `the pattern is refused: ${cause.message}`
-    throw cause
-  }
+  const pattern = patternOrWhy(source, '')
+  if (typeof pattern === 'string' || pattern.groups > 0) return pattern
+  return 'the pattern has no group ( ) that says what is asked about'
 }
 
 function valuesOfTag(

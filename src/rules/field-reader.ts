@@ -81,6 +81,13 @@ export class FieldReader {
     return this.all(request).join('')
   }
 
+  /** The values as header rules see them: one text, or null where there is no such field. */
+  joined(request: string): string | null {
+    const values = this.all(request)
+    const [first] = values
+    return first === undefined ? null : values.join(first.endsWith('\n') ? '' : '\n')
+  }
+
   /** The first value without its line end; empty when there is none. */
   first(request: string): string {
     return (this.all(request)[0] ?? '').replace(/\n$/, '')

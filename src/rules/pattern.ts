@@ -88,6 +88,16 @@ export function compilePattern(source: string, flags: string): Pattern {
   return pattern
 }
 
+/** The same; a text says why it is refused. */
+export function patternOrWhy(source: string, flags: string): Pattern | string {
+  try {
+    return compilePattern(source, flags)
+  } catch (cause) {
+    if (cause instanceof RegexError) return `the pattern is refused: ${cause.message}`
+    throw cause
+  }
+}
+
 /** What Perl's flags mean for a pattern. */
 export function syntaxOf(flags: string): RegexSyntax {
   return {

@@ -25,7 +25,7 @@ export function runRules(rules: CompiledRules, message: Message, facts: RuleFact
 export function runOn(rules: CompiledRules, views: Views): Evidence[] {
   const { tally } = rules
   tally.hits.fill(0)
-  for (const group of rules.headers) runHeader(group, fieldText(views, group.field), tally)
+  for (const group of rules.headers) runHeader(group, views.fields.joined(group.field), tally)
   for (const { rule, field, isNegated } of rules.exists)
     if (views.fields.all(field).length > 0 !== isNegated) hit(tally, rule, field)
   if (rules.mime.length > 0) runMime(rules, views, tally)
@@ -127,13 +127,6 @@ function partField(headers: HeaderList, name: string, raw: boolean): string {
   if (name === 'ALL') return allFields(headers, raw).join('')
   const field = headers.all(name).at(-1)
   return field === undefined ? '' : valueLine(field, raw)
-}
-
-/** The values as header rules see them: one text, or null where there is no such field. */
-function fieldText(views: Views, field: string): string | null {
-  const values = views.fields.all(field)
-  const [first] = values
-  return first === undefined ? null : values.join(first.endsWith('\n') ? '' : '\n')
 }
 
 function report(rules: CompiledRules, tally: Tally): Evidence[] {

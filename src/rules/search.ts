@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Finds where a pattern matches, in bounded time: whichever matcher can be trusted with this text and these places. */
-import { type CountedMatch, runCounted } from '../kit/regex-counted.ts'
+import { runCounted } from '../kit/regex-counted.ts'
 import { runLinear } from '../kit/regex-linear.ts'
 import { firstUnits, type Slots } from '../kit/regex-program.ts'
 import { maxSteps, type Pattern } from './pattern.ts'
@@ -70,25 +70,20 @@ function atCostlyPlaces(pattern: Pattern, text: string, places: readonly number[
   return null
 }
 
-/** By one of our own matchers; only: at the place or not at all. */
 function onOwn(pattern: Pattern, text: string, from: number, only: boolean): Match | null {
-  const { kind, program } = pattern.beyond()
-  const slots =
-    kind === 'linear'
-      ? runLinear(program, text, 0, { from, only })
-      : counted(
-          runCounted(program, text, pattern.groups, {
-            from,
-            only,
-            maxSteps: only ? maxCounted / fewPlaces : maxCounted,
-          }),
-        )
+  const slots = slotsOnOwn(pattern, text, 0, from, only)
   if (slots === null) return null
   const [start = 0, end = 0] = slots
   return { index: start, text: text.slice(start, end) }
 }
 
-function counted(found: CountedMatch): Slots | null {
+/** By one of our own matchers, so many groups with it; only: at the place or not at all. */
+export function slotsOnOwn(pattern: Pattern, text: string, groups: number, from: number, only: boolean): Slots | null {
+  const { kind, program } = pattern.beyond()
+  if (kind === 'linear') return runLinear(program, text, groups, { from, only })
+  const limit = only ? maxCounted / fewPlaces : maxCounted
+  // References need all groups.
+  const found = runCounted(program, text, pattern.groups, { from, only, maxSteps: limit })
   return found.kind === 'found' ? found.slots : null
 }
 

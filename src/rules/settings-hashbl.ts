@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What rule files say about lists of hashes (SpamAssassin's HashBL): what is an address, and which are not asked about. */
 import type { Regex } from '../kit/regex.ts'
-import { RegexError } from '../kit/regex-syntax.ts'
-import { compileBounded, compilePattern, type Pattern } from './pattern.ts'
+import { compileBounded, type Pattern, patternOrWhy } from './pattern.ts'
 
 export interface HashBlSettings {
   /** Values, hashes, names and types of attachments that no list is asked about, in lower case. */
@@ -73,14 +72,10 @@ export function readHashBlSetting(settings: HashBlSettings, directive: string, r
 }
 
 function emailPattern(source: string): EmailPattern | string {
-  try {
-    const pattern = compilePattern(source.replaceAll('_TLDS_', topLevel), '')
-    if (pattern.mayBeEmpty) return 'the pattern matches where there is nothing'
-    return { pattern, needsTopLevel: source.includes('_TLDS_') }
-  } catch (cause) {
-    if (cause instanceof RegexError) return `the pattern is refused: ${cause.message}`
-    throw cause
-  }
+  const pattern = patternOrWhy(source.replaceAll('_TLDS_', topLevel), '')
+  if (typeof pattern === 'string') return pattern
+  if (pattern.mayBeEmpty) return 'the pattern matches where there is nothing'
+  return { pattern, needsTopLevel: source.includes('_TLDS_') }
 }
 
 /** "example.org !other.example": a domain that is left out stays so. In the list "all" only those that are count. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which records of a DNS list count: "127.0.0.2", "2", "127.0.1.20-127.0.1.39", "16/16", a pattern. */
-import { RegexError } from '../kit/regex-syntax.ts'
-import { compilePattern, type Pattern, splitPattern } from './pattern.ts'
+import { type Pattern, patternOrWhy, splitPattern } from './pattern.ts'
 import { search } from './search.ts'
 
 export type Subtest =
@@ -45,12 +44,8 @@ export function parsePatternSubtest(text: string): Subtest | string {
 }
 
 function patternOf(source: string, flags: string): Subtest | string {
-  try {
-    return { kind: 'pattern', pattern: compilePattern(source, flags) }
-  } catch (cause) {
-    if (cause instanceof RegexError) return `the pattern is refused: ${cause.message}`
-    throw cause
-  }
+  const pattern = patternOrWhy(source, flags)
+  return typeof pattern === 'string' ? pattern : { kind: 'pattern', pattern }
 }
 
 function numberOf(text: string): number | null {

@@ -117,8 +117,8 @@ function captured({ draft: { test }, group, most }: Capturing, views: Views): st
 function textsOf(field: string, kind: string, views: Views): readonly string[] {
   switch (kind) {
     case 'header': {
-      const values = views.fields.all(field)
-      return values.length === 0 ? [] : [values.join(values[0]?.endsWith('\n') === true ? '' : '\n')]
+      const value = views.fields.joined(field)
+      return value === null ? [] : [value]
     }
     case 'body':
       return views.body

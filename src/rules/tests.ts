@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What stands behind a rule's name: "Subject =~ /.../", "/.../i", "eval:name('a', 2)", an expression. */
-import { RegexError } from '../kit/regex-syntax.ts'
 import { type AskDns, parseAskDns } from './askdns.ts'
 import { type Expression, parseExpression } from './expression.ts'
 import { parseFieldRequest } from './field-reader.ts'
-import { compilePattern, type Pattern, splitPattern } from './pattern.ts'
+import { type Pattern, patternOrWhy, splitPattern } from './pattern.ts'
 
 /** A definition that cannot be read; the text says why. */
 export class TestError extends Error {
@@ -109,12 +108,9 @@ function readUriConditions(text: string): UriCondition[] {
 function readPattern(text: string): Pattern {
   const split = splitPattern(text.trim())
   if (split === null) throw new TestError(`"${text.slice(0, 40)}" is no pattern: write /.../ or m{...}`)
-  try {
-    return compilePattern(split.source, split.flags)
-  } catch (cause) {
-    if (cause instanceof RegexError) throw new TestError(`the pattern is refused: ${cause.message}`)
-    throw cause
-  }
+  const pattern = patternOrWhy(split.source, split.flags)
+  if (typeof pattern === 'string') throw new TestError(pattern)
+  return pattern
 }
 
 /** "'a', 2, \"b\"" → three texts. */
