@@ -34,8 +34,9 @@ export interface Meter {
 
 export type DnsAnswer<T> =
   | { readonly kind: 'found'; readonly records: readonly T[]; readonly ttlSeconds: number; readonly secure: boolean }
-  | { readonly kind: 'nodata' }
-  | { readonly kind: 'nxdomain' }
+  | { readonly kind: 'nodata'; readonly ttlSeconds?: number }
+  /** ttlSeconds: for how long a "no" holds, where the server told it (RFC 2308 §5). */
+  | { readonly kind: 'nxdomain'; readonly ttlSeconds?: number }
   | { readonly kind: 'tempfail'; readonly because: string }
 
 export interface MxRecord {

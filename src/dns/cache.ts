@@ -4,13 +4,11 @@ import type { DnsAnswer, KnownAnswer } from '../core/ports.ts'
 import { Lru } from '../kit/lru.ts'
 
 export interface CacheTimes {
-  /** Bounds of what a record's own TTL may ask for, seconds. */
+  /** Bounds of what an answer's own TTL may ask for, seconds. */
   readonly minSeconds: number
   readonly maxSeconds: number
-  /** For records whose TTL the platform does not tell (MX, NS, TXT, CNAME, PTR), seconds. */
+  /** For "no such name" and "no such record" of a server that shows no SOA, which would tell it (RFC 2308 §5), seconds. */
   readonly untoldSeconds: number
-  /** For "no such name" and "no such record", seconds: the SOA that would tell it is not shown to us (RFC 2308 §5). */
-  readonly negativeSeconds: number
   /** For servers that failed, seconds. At most five minutes (RFC 2308 §7). */
   readonly failedSeconds: number
 }
@@ -44,11 +42,9 @@ export class AnswerCache {
     const times = this.#times
     switch (answer.kind) {
       case 'found':
-        if (answer.ttlSeconds === 0) return times.untoldSeconds
-        return Math.min(Math.max(answer.ttlSeconds, times.minSeconds), times.maxSeconds)
       case 'nodata':
       case 'nxdomain':
-        return times.negativeSeconds
+        return Math.min(Math.max(answer.ttlSeconds ?? times.untoldSeconds, times.minSeconds), times.maxSeconds)
       case 'tempfail':
         return Math.min(times.failedSeconds, maxFailedSeconds)
     }

@@ -17,6 +17,7 @@ export type QueryType = keyof RecordOf
 
 const numbers: Readonly<Record<QueryType, number>> = { A: 1, NS: 2, CNAME: 5, PTR: 12, MX: 15, TXT: 16, AAAA: 28 }
 const cnameType = 5
+const soaType = 6
 const internet = 1
 
 /** What is read of an answer with our id. Records are those of the type asked for, aliases followed. */
@@ -27,8 +28,8 @@ export interface Reply {
   /** AD (RFC 6840 §5.8): the server says that it has validated the answer. */
   readonly authentic: boolean
   readonly records: readonly unknown[]
-  /** The least of all records on the way; 0 without records. */
-  readonly ttlSeconds: number
+  /** The least of all records on the way; without records how long that holds, null where no SOA tells it (RFC 2308 §5). */
+  readonly ttlSeconds: number | null
 }
 
 /** Aliases that are followed in one answer. */
@@ -156,7 +157,8 @@ interface RawRecord {
   readonly end: number
 }
 
-function readRecords(message: Buffer, from: number, count: number): RawRecord[] | null {
+/** The records of a section, and where the next one begins. */
+function readRecords(message: Buffer, from: number, count: number): Read<RawRecord[]> | null {
   const records: RawRecord[] = []
   let at = from
   for (let i = 0; i < Math.min(count, maxRecords); i++) {
@@ -173,7 +175,15 @@ function readRecords(message: Buffer, from: number, count: number): RawRecord[] 
     }
     at = end
   }
-  return records
+  return { value: records, end: at }
+}
+
+/** How long a "no" holds, seconds: what its SOA in the authority section says (RFC 2308 §5); null where there is none. */
+function negativeTtl(message: Buffer, from: number): number | null {
+  const authority = readRecords(message, from, message.readUInt16BE(8))
+  const soa = authority?.value.find((record) => record.type === soaType && record.end - record.start >= 20)
+  // MINIMUM is the last of its numbers, and an unsigned one; a bound comes later.
+  return soa === undefined ? null : Math.min(soa.ttl, message.readUInt32BE(soa.end - 4))
 }
 
 /** The records of the type at the end of the aliases, and the least TTL on the way. */
@@ -204,20 +214,22 @@ export function decodeReply(message: Buffer, id: number, type: QueryType, name: 
   const rcode = flags & 0xf
   const question = readName(message, 12)
   // A server that could not read the question may leave it out (RFC 1035 §4.1.1, format error).
-  if (rcode === 1) return { rcode, truncated: false, authentic: false, records: [], ttlSeconds: 0 }
+  if (rcode === 1) return { rcode, truncated: false, authentic: false, records: [], ttlSeconds: null }
   const asked = encodeName(name)
   if (question === null || asked === null || question.value !== readName(asked, 0)?.value) return null
   if (question.end + 4 > message.length || message.readUInt16BE(question.end) !== numbers[type]) return null
   const truncated = (flags & 0x0200) !== 0
-  const all = truncated ? [] : readRecords(message, question.end + 4, message.readUInt16BE(6))
-  if (all === null) return null
-  const { records, ttl } = follow(type, question.value, message, all)
+  const start = question.end + 4
+  const answers = truncated ? { value: [], end: start } : readRecords(message, start, message.readUInt16BE(6))
+  if (answers === null) return null
+  const { records, ttl } = follow(type, question.value, message, answers.value)
   if (records.includes(null)) return null
+  const holds = records.length > 0 ? ttl : negativeTtl(message, answers.end)
   return {
     rcode,
     truncated,
     authentic: (flags & 0x0020) !== 0,
     records,
-    ttlSeconds: Number.isFinite(ttl) ? ttl : 0,
+    ttlSeconds: holds === null ? null : Math.min(ttl, holds),
   }
 }

@@ -33,7 +33,7 @@ export const resolverDefaults = {
   tryTimeoutMs: 2000,
   tries: 2,
   cacheEntries: 20_000,
-  cacheTimes: { minSeconds: 5, maxSeconds: 3600, untoldSeconds: 300, negativeSeconds: 60, failedSeconds: 5 },
+  cacheTimes: { minSeconds: 5, maxSeconds: 3600, untoldSeconds: 60, failedSeconds: 5 },
 } as const
 
 interface Budget {

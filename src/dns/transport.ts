@@ -105,11 +105,14 @@ export function openTransport(options: TransportOptions): DnsTransport {
 
 function toAnswer<T>(reply: Reply, server: Server, trustAd: boolean): DnsAnswer<T> {
   // RFC 2308 §2.1: an alias may lead to a name that does not exist, and the code is that name's.
-  if (reply.records.length === 0) return reply.rcode === nameError ? noSuchName : { kind: 'nodata' }
+  if (reply.records.length === 0) {
+    const kind = reply.rcode === nameError ? 'nxdomain' : 'nodata'
+    return reply.ttlSeconds === null ? { kind } : { kind, ttlSeconds: reply.ttlSeconds }
+  }
   return {
     kind: 'found',
     records: reply.records as readonly T[],
-    ttlSeconds: reply.ttlSeconds,
+    ttlSeconds: reply.ttlSeconds ?? 0,
     secure: reply.authentic && (server.isLoopback || trustAd),
   }
 }

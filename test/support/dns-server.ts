@@ -4,7 +4,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, type Server, type Socket as TcpSocket } from 'node:net'
 import { parseIp } from '../../src/kit/cidr.ts'
-import { parseZone, type RecordType, type Zone, type ZoneRecord } from './zone.ts'
+import { parseZone, type RecordType, type Zone, type ZoneRecord, type ZoneSoa } from './zone.ts'
 
 export interface DnsServer extends AsyncDisposable {
   /** "127.0.0.1:port", as a resolver's list of servers wants it. */
@@ -99,14 +99,18 @@ function answer(zone: Zone, query: Buffer, questions: string[], maxSize: number,
   const name = labels.join('.')
   questions.push(`${type} ${name.toLowerCase()}`)
   const vouched = validates ? query.readUInt16BE(2) & ad : 0
-  const header = (flags: number, answers: number): Buffer =>
-    Buffer.concat([query.subarray(0, 2), ...[flags | vouched, 1, answers, 0, 0].map(uint16)])
+  const header = (flags: number, answers: number, authorities = 0): Buffer =>
+    Buffer.concat([query.subarray(0, 2), ...[flags | vouched, 1, answers, authorities, 0].map(uint16)])
+  const no = (flags: number): Buffer =>
+    zone.soa === undefined
+      ? Buffer.concat([header(flags, 0), question])
+      : Buffer.concat([header(flags, 0, 1), question, encodeSoa(zone.soa)])
   const found = type === undefined ? ({ kind: 'nodata' } as const) : zone.lookup(type, name)
   switch (found.kind) {
     case 'nxdomain':
-      return Buffer.concat([header(0x8183, 0), question])
+      return no(0x8183)
     case 'nodata':
-      return Buffer.concat([header(0x8180, 0), question])
+      return no(0x8180)
     case 'trouble':
       if (found.trouble === 'TIMEOUT') return null
       if (found.trouble === 'SERVFAIL') return Buffer.concat([header(0x8182, 0), question])
@@ -120,17 +124,16 @@ function answer(zone: Zone, query: Buffer, questions: string[], maxSize: number,
 }
 
 function encode(record: ZoneRecord): Buffer {
-  const data = dataOf(record)
-  const ttl = Buffer.alloc(4)
-  ttl.writeUInt32BE(record.ttl)
-  return Buffer.concat([
-    nameBytes(record.name),
-    uint16(numbers[record.type]),
-    uint16(1),
-    ttl,
-    uint16(data.length),
-    data,
-  ])
+  return encodeRecord(record.name, numbers[record.type], record.ttl, dataOf(record))
+}
+
+function encodeSoa({ name, ttl, minimum }: ZoneSoa): Buffer {
+  const numbersOf = [1, 7200, 900, 1_209_600, minimum].map(uint32)
+  return encodeRecord(name, 6, ttl, Buffer.concat([nameBytes(name), nameBytes(name), ...numbersOf]))
+}
+
+function encodeRecord(name: string, type: number, ttl: number, data: Buffer): Buffer {
+  return Buffer.concat([nameBytes(name), uint16(type), uint16(1), uint32(ttl), uint16(data.length), data])
 }
 
 function dataOf(record: ZoneRecord): Buffer {
@@ -156,6 +159,12 @@ function nameBytes(name: string): Buffer {
   const labels = name.replace(/\.$/, '').split('.')
   const parts = labels.filter((label) => label !== '').map((label) => [Buffer.from([label.length]), Buffer.from(label)])
   return Buffer.concat([...parts.flat(), Buffer.from([0])])
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(value)
+  return bytes
 }
 
 function uint16(value: number): Buffer {

@@ -6,6 +6,7 @@
  *   name SERVFAIL    its servers fail
  *   name TIMEOUT     its servers stay silent
  *   name LIE         its servers answer with garbage
+ *   name SOA 300     shown with each "no": it holds for so many seconds, at most for its own TTL
  *
  * A semicolon outside quotes starts a comment.
  */
@@ -28,7 +29,16 @@ export type ZoneAnswer =
   /** CNAME records on the way first, as a recursive server gives them. */
   | { readonly kind: 'found'; readonly records: readonly ZoneRecord[] }
 
+/** Start of authority, as far as it says how long a "no" holds (RFC 2308 §5). */
+export interface ZoneSoa {
+  readonly name: string
+  readonly ttl: number
+  readonly minimum: number
+}
+
 export interface Zone {
+  /** Absent where a "no" says nothing of its time. */
+  readonly soa?: ZoneSoa
   lookup(type: RecordType, name: string): ZoneAnswer
 }
 
@@ -39,6 +49,7 @@ const defaultTtl = 300
 export function parseZone(text: string): Zone {
   const records = new Map<string, ZoneRecord[]>()
   const trouble = new Map<string, Trouble>()
+  let soa: ZoneSoa | undefined
   for (const line of text.split('\n')) {
     const words = wordsOf(line)
     const [written, ...rest] = words
@@ -47,11 +58,15 @@ export function parseZone(text: string): Zone {
     const ttl = /^\d+$/.test(rest[0] ?? '') ? Number(rest.shift()) : defaultTtl
     const [type = '', ...data] = rest
     if (troubles.has(type)) trouble.set(name, type as Trouble)
+    else if (type === 'SOA') soa = { name, ttl, minimum: Number(data[0]) }
     else if (types.has(type) && data.length > 0)
       records.set(name, [...(records.get(name) ?? []), { name, type: type as RecordType, ttl, data }])
     else throw new Error(`zone: cannot read "${line}"`)
   }
-  return { lookup: (type, name) => lookup(records, trouble, type, nameOf(name)) }
+  return {
+    ...(soa === undefined ? {} : { soa }),
+    lookup: (type, name) => lookup(records, trouble, type, nameOf(name)),
+  }
 }
 
 function wordsOf(line: string): string[] {

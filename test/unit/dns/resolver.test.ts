@@ -45,9 +45,12 @@ test('an answer is kept for its time, within bounds', async () => {
     [found(120), 120],
     [found(1), 5],
     [found(99_999), 3600],
-    [found(0), 300],
+    [found(0), 5],
     [{ kind: 'nxdomain' }, 60],
     [{ kind: 'nodata' }, 60],
+    [{ kind: 'nxdomain', ttlSeconds: 900 }, 900],
+    [{ kind: 'nodata', ttlSeconds: 86_400 }, 3600],
+    [{ kind: 'nodata', ttlSeconds: 0 }, 5],
     [{ kind: 'tempfail', because: 'SERVFAIL' }, 5],
   ]
   for (const [reply, seconds] of table) {

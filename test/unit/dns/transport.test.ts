@@ -38,6 +38,26 @@ test('an answer that does not fit a datagram is fetched over TCP', async () => {
   assert.equal(server.questions.length, 2)
 })
 
+suite('a "no" holds for as long as the SOA beside it says (RFC 2308 §5)', () => {
+  const lookUp = async (zone: string, name: string) => {
+    await using server = await serveZone(zone)
+    return await openTransport({ ...impatient, servers: [server.address] }).query('MX', name)
+  }
+  for (const [what, zone, name, expected] of [
+    ['its minimum', 'example.org SOA 900\n', 'example.org', { kind: 'nxdomain', ttlSeconds: 300 }],
+    ['its own TTL', 'example.org 3600 SOA 900\n', 'no.example.org', { kind: 'nxdomain', ttlSeconds: 900 }],
+    [
+      'another type',
+      'example.org SOA 120\nexample.org A 192.0.2.1',
+      'example.org',
+      { kind: 'nodata', ttlSeconds: 120 },
+    ],
+    ['nobody tells', 'example.org A 192.0.2.1', 'example.org', { kind: 'nodata' }],
+  ] as const) {
+    test(what, async () => assert.deepEqual(await lookUp(zone, name), expected))
+  }
+})
+
 test('a server that is not there is a tempfail', async () => {
   const gone = await serveZone('')
   await gone[Symbol.asyncDispose]()
@@ -69,7 +89,7 @@ suite('who is believed', () => {
   test('an answer to another question is none', () => {
     const answer = Buffer.from(question)
     answer.writeUInt16BE(0x8180, 2)
-    assert.deepEqual(reply(answer), { rcode: 0, truncated: false, authentic: false, records: [], ttlSeconds: 0 })
+    assert.deepEqual(reply(answer), { rcode: 0, truncated: false, authentic: false, records: [], ttlSeconds: null })
     assert.equal(decodeReply(answer, 8, 'A', 'a.example'), null)
     assert.equal(decodeReply(answer, 7, 'MX', 'a.example'), null)
     assert.equal(decodeReply(answer, 7, 'A', 'b.example'), null)
@@ -91,12 +111,25 @@ suite('who is believed', () => {
     whole.writeUInt16BE(2, 6)
     const expected = { rcode: 0, truncated: false, authentic: true, records: ['192.0.2.1'], ttlSeconds: 5 }
     assert.deepEqual(reply(whole), expected)
-    for (let at = 0; at < whole.length; at++) {
-      reply(whole.subarray(0, at))
-      for (let value = 0; value < 256; value++) {
-        const mutated = Buffer.from(whole)
-        mutated[at] = value
-        reply(mutated)
+    const alias = Buffer.from('\xc0\x0c\x00\x05\x00\x01\x00\x00\x00\x07\x00\x04\x01b\xc0\x0e', 'latin1')
+    const soa = Buffer.concat([
+      Buffer.from('\xc0\x0e\x00\x06\x00\x01\x00\x00\x00\x09\x00\x18\xc0\x0e\xc0\x0e', 'latin1'),
+      Buffer.from('0000000100001c2000000384001275000000003c', 'hex'),
+    ])
+    const no = Buffer.concat([question, alias, soa])
+    no.writeUInt16BE(0x8183, 2)
+    no.writeUInt16BE(1, 6)
+    no.writeUInt16BE(1, 8)
+    // An alias of seven seconds leads to a name that does not exist for nine.
+    assert.deepEqual(reply(no), { rcode: 3, truncated: false, authentic: false, records: [], ttlSeconds: 7 })
+    for (const sound of [whole, no]) {
+      for (let at = 0; at < sound.length; at++) {
+        reply(sound.subarray(0, at))
+        for (let value = 0; value < 256; value++) {
+          const mutated = Buffer.from(sound)
+          mutated[at] = value
+          reply(mutated)
+        }
       }
     }
   })
