@@ -53,6 +53,7 @@ export interface CustodyPorts {
   /** Told of mail that readers move into Junk or out of it. */
   readonly onJudged?: ((judgement: Judgement) => void) | undefined
   readonly onReleased?: QuarantinePorts['onReleased']
+  readonly seal?: QuarantinePorts['seal']
   /** DKIM-Signature fields for the notices that we write ourselves; without it they are not signed. */
   readonly sign?: ((raw: Uint8Array) => Promise<readonly HeaderEdit[]>) | undefined
 }
@@ -101,6 +102,7 @@ export async function openCustody(loaded: LoadedConfig, ports: CustodyPorts): Pr
   const queue = new Queue({ store: stores.queue, blobs, clock, log, meter })
   const quarantine = openQuarantine(loaded, {
     ...{ store: stores.quarantine, queue, routes, blobs, clock, log, meter },
+    seal: ports.seal,
     onReleased: ports.onReleased,
   })
   const scheduler = new Scheduler({

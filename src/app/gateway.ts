@@ -88,6 +88,7 @@ export async function startGateway(loaded: LoadedConfig, world: World): Promise<
         onJudged: learning.judged,
         onReleased: learning.released,
         sign: signer.sign,
+        seal: signer.seal,
       }),
     )
     const recipientTables = await openRecipientTables(loaded, { clock, log, meter: metrics })

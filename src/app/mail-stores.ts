@@ -14,6 +14,7 @@ import { modelFiles } from './model.ts'
 import { dataPaths } from './paths.ts'
 import { openQuarantine } from './quarantine.ts'
 import { readRoutes } from './routes.ts'
+import { openSigner } from './signer.ts'
 import { openState } from './state.ts'
 
 export interface MailStores extends AsyncDisposable {
@@ -35,6 +36,7 @@ export async function openMailStores(loaded: LoadedConfig): Promise<MailStores> 
     store: stores.quarantine,
     queue,
     routes,
+    seal: async (raw, auth) => (await openSigner(loaded, realClock, silentLogger)).seal(raw, auth),
     onReleased: (raw) => teachWanted(loaded, raw),
     ...ports,
   })

@@ -3,38 +3,43 @@
 import type { LoadedConfig } from '../config/load.ts'
 import type { Envelope } from '../core/envelope.ts'
 import type { Blob } from '../core/message.ts'
-import type { HoldOptions } from '../quarantine/hold.ts'
+import { editHeaders } from '../message/edit.ts'
+import { type HoldOptions, sealFactsOf } from '../quarantine/hold.ts'
 import { Quarantine } from '../quarantine/quarantine.ts'
 import type { Queue } from '../queue/queue.ts'
 import { batchByRoute, type RouteBatch } from '../queue/route.ts'
 import type { Routes } from './routes.ts'
+import type { Signer } from './signer.ts'
 
 export interface QuarantinePorts extends HoldOptions {
   readonly queue: Queue
   readonly routes: Routes
+  /** ARC sets for what is released to others; without it that is not sealed. */
+  readonly seal?: Signer['seal'] | undefined
   /** Told of a message that a person released: it was wanted. */
   readonly onReleased?: ((raw: Uint8Array) => void | Promise<void>) | undefined
 }
 
-/** What is released goes into the queue, byte for byte, and from there to its recipients. */
+/**
+ * What is released goes into the queue, and from there to its recipients: byte for byte, with an ARC set on top where it
+ * leaves us and we seal. That is made now, since a key may have been replaced since the message was held.
+ */
 export function openQuarantine(
   { config }: LoadedConfig,
-  { queue, routes, onReleased, ...ports }: QuarantinePorts,
+  { queue, routes, seal, onReleased, ...ports }: QuarantinePorts,
 ): Quarantine {
   return new Quarantine({
     ...ports,
     lifetimeMs: config.quarantine.lifetime,
-    redeliver: async ({ id, envelope }, blob) => {
-      const bytes = await contentOf(blob)
-      await queue.enqueue({
-        id,
-        bytes,
-        envelope,
-        folder: 'INBOX',
-        batches: batchesOf(envelope, routes),
-        returnable: false,
-      })
-      if (bytes instanceof Uint8Array) await onReleased?.(bytes)
+    redeliver: async (entry, blob) => {
+      const { id, envelope } = entry
+      const batches = batchesOf(envelope, routes)
+      const leavesUs = batches.some(({ route }) => route.kind !== 'maildir')
+      const auth = leavesUs ? sealFactsOf(entry) : undefined
+      const edits = auth === undefined || seal === undefined ? [] : await seal(await blob.bytes(), auth)
+      const bytes = edits.length === 0 ? await contentOf(blob) : editHeaders(await blob.bytes(), edits)
+      await queue.enqueue({ id, bytes, envelope, folder: 'INBOX', batches, returnable: false })
+      if (blob.size <= maxInMemory) await onReleased?.(await blob.bytes())
     },
   })
 }

@@ -2,8 +2,8 @@
 /** Signs what our users send and seals what we forward, with the keys that are in data_dir/dkim now. */
 import type { LoadedConfig } from '../config/load.ts'
 import { parseAddress, parseDomain } from '../core/address.ts'
+import type { SealFacts } from '../core/auth.ts'
 import type { Domain } from '../core/brand.ts'
-import type { Examination } from '../core/examiner.ts'
 import type { HeaderEdit } from '../core/message.ts'
 import type { Clock, Logger } from '../core/ports.ts'
 import { parseMailboxes } from '../message/addresses.ts'
@@ -19,7 +19,7 @@ const refreshMs = 60_000
 
 export interface Signer extends Pick<SubmissionDeps, 'sign' | 'fieldNames'> {
   /** One ARC set for a message that leaves us (RFC 8617 §5.1); none where nobody has told us to seal. */
-  readonly seal: (raw: Uint8Array, examination: Examination) => Promise<readonly HeaderEdit[]>
+  readonly seal: (raw: Uint8Array, auth: SealFacts) => Promise<readonly HeaderEdit[]>
 }
 
 type Keys = (domain: Domain) => Promise<StoredKey[]>
@@ -54,7 +54,7 @@ export async function openSigner(loaded: LoadedConfig, clock: Clock, log: Logger
       if (domain === undefined || domain === '') return []
       return signMessage(raw, await keysFor(domain), clock.now())
     },
-    async seal(raw, { auth }) {
+    async seal(raw, auth) {
       // RFC 8617 §4.1.3 knows rsa-sha256 alone.
       const key = sealer === null ? undefined : (await keysFor(sealer)).find((k) => k.algorithm === 'rsa-sha256')
       if (key === undefined || auth.header === '') return []

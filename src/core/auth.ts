@@ -41,3 +41,6 @@ export interface AuthReport {
   /** The value of our Received-SPF field (RFC 7208 §9.1); none where SPF was not checked. */
   readonly receivedSpf?: string
 }
+
+/** What a seal on the message says of how it came (RFC 8617 §5.1). */
+export type SealFacts = Pick<AuthReport, 'arc' | 'header'>

@@ -21,7 +21,7 @@ export interface Judged {
 
 /** Rejects when custody fails: then nobody has the message but its client. */
 export async function act(judged: Judged, signal: AbortSignal, deps: SpineDeps): Promise<Reply> {
-  const { transaction, raw, verdict } = judged
+  const { transaction, raw, verdict, examination } = judged
   const { action } = verdict
   const { id, trace } = transaction
   if (action.kind === 'reject' || action.kind === 'defer') return action.reply
@@ -29,12 +29,12 @@ export async function act(judged: Judged, signal: AbortSignal, deps: SpineDeps):
   const bytes = deps.editHeaders(raw, edits(judged, deps))
   if (action.kind === 'quarantine') {
     const envelope = envelopeOf(filtered(await rewritten(transaction, deps), deps))
-    await deps.custody.hold({ id, bytes, envelope, because: action.because, verdict, trace })
+    await deps.custody.hold({ id, bytes, envelope, because: action.because, verdict, trace, auth: examination.auth })
     return { ...replies.ok, text: `Ok: held as ${id}` }
   }
   const carried = filtered(await rewritten(readdressed(transaction, deps), deps), deps)
   const folder = action.kind === 'junk' ? 'Junk' : 'INBOX'
-  const whole = leavesUs(carried, deps) ? deps.editHeaders(bytes, await deps.seal(bytes, judged.examination)) : bytes
+  const whole = leavesUs(carried, deps) ? deps.editHeaders(bytes, await deps.seal(bytes, examination.auth)) : bytes
   return handOver({ transaction: carried, verdict, bytes: whole, folder, returnable: false }, deps.custody, signal)
 }
 

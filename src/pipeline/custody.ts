@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where the way hands a message over for keeps. app.ts builds these from queue, quarantine and delivery. */
+import type { SealFacts } from '../core/auth.ts'
 import type { QueueId } from '../core/brand.ts'
 import type { DeliveryJob, DeliveryOutcome, Route } from '../core/delivery.ts'
 import type { Envelope, Recipient } from '../core/envelope.ts'
@@ -24,6 +25,8 @@ export interface Hold {
   readonly because: string
   readonly verdict: Verdict
   readonly trace: readonly TraceLine[]
+  /** For sealing it when it is released; absent where that has been done. */
+  readonly auth?: SealFacts
 }
 
 export interface Custody {

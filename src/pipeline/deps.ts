@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the spine is handed: every room behind the smallest interface that the way needs. app/ fits them together. */
 import type { Address } from '../core/address.ts'
+import type { SealFacts } from '../core/auth.ts'
 import type { Domain } from '../core/brand.ts'
 import type { AddressClass, Envelope } from '../core/envelope.ts'
 import type { ContentSubject, Examination } from '../core/examiner.ts'
@@ -61,7 +62,7 @@ export interface SpineDeps {
   /** X-Spam-* and Authentication-Results fields of ours, and the removal of forged ones. */
   readonly headerEdits: (verdict: Verdict, examination: Examination) => readonly HeaderEdit[]
   /** The ARC set for a message that leaves us; none where we do not seal. */
-  readonly seal: (raw: Uint8Array, examination: Examination) => Promise<readonly HeaderEdit[]>
+  readonly seal: (raw: Uint8Array, auth: SealFacts) => Promise<readonly HeaderEdit[]>
   readonly editHeaders: (raw: Uint8Array, edits: readonly HeaderEdit[]) => Uint8Array
   /** The recipients that the envelope's stand for, and the reverse-path in its canonical form. Throws Failure. */
   readonly rewrite: (envelope: Envelope) => Promise<Envelope>

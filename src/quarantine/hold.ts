@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Takes a message in for a person to look at, with everything that was found out about it. */
+import type { SealFacts } from '../core/auth.ts'
 import type { QueueId } from '../core/brand.ts'
 import type { Envelope } from '../core/envelope.ts'
 import { Failure } from '../core/failure.ts'
@@ -17,6 +18,8 @@ export interface Hold {
   /** Null for a message that was accepted and could later be neither delivered nor returned. */
   readonly verdict: Verdict | null
   readonly trace: readonly TraceLine[]
+  /** For sealing it when it is released; absent where that has been done, or must not be. */
+  readonly auth?: SealFacts
 }
 
 export interface HoldOptions {
@@ -31,14 +34,20 @@ export interface HoldOptions {
 const maxParts = 1_000
 
 /** The verdict as people and scripts read it; details of evidence included, for they are why it is here. */
-export function evidenceJson(verdict: Verdict | null, trace: readonly TraceLine[]): string {
+export function evidenceJson({ verdict, trace, auth }: Pick<Hold, 'verdict' | 'trace' | 'auth'>): string {
   const evidence = (verdict?.priced ?? []).map(({ evidence: { symbol, details }, points, source }) => ({
     symbol,
     points,
     details,
     source,
   }))
-  return JSON.stringify({ decidedBy: verdict?.decidedBy ?? 'queue', evidence, trace })
+  const kept = auth === undefined ? {} : { auth: { header: auth.header, arc: auth.arc } }
+  return JSON.stringify({ decidedBy: verdict?.decidedBy ?? 'queue', evidence, trace, ...kept })
+}
+
+/** Undefined where the entry was held without. */
+export function sealFactsOf({ evidence }: Pick<QuarantineEntry, 'evidence'>): SealFacts | undefined {
+  return (JSON.parse(evidence) as { readonly auth?: SealFacts }).auth
 }
 
 /** Durable when it resolves, with the id under which it is held; throws a temporary Failure when it is not. */
@@ -54,7 +63,7 @@ export async function hold(request: Hold, options: HoldOptions): Promise<QueueId
       heldAt: clock.now(),
       score: request.verdict?.score ?? 0,
       because: request.because,
-      evidence: evidenceJson(request.verdict, request.trace),
+      evidence: evidenceJson(request),
     }
     const id = await addUnderFreeId(store, entry)
     log.info('quarantine.held', { queueId: id, score: entry.score, because: entry.because, sizeBytes: entry.sizeBytes })

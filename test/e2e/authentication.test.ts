@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createTransport } from 'nodemailer'
+import { openMailStores } from '../../src/app/mail-stores.ts'
 import type { Domain } from '../../src/core/brand.ts'
 import { assess } from '../../src/msgauth/assess.ts'
 import { dnsRecord, type SigningKey } from '../../src/msgauth/keys.ts'
@@ -159,6 +160,41 @@ arc_seal = "seal.example"
     const notice = await until(async () => (await gateway.messagesIn(us, 'INBOX'))[0])
     assert.match(notice, /^From: .*postern\.example\.org/m)
     assert.deepEqual(await signatures(Buffer.from(notice, 'latin1')), ['r pass', 'e pass'])
+  })
+
+  it('seal what was held once it is released to another host, by the gateway or by a command', async () => {
+    await using sink = await aSink()
+    const config = `[restrictions]
+relay = ["reject_unauth_destination"]
+sender = ["check_sender_access static:HOLD"]
+[domains."front.example"]
+deliver = "smtp://127.0.0.1:${sink.port}"
+recipients = "any"
+[msgauth]
+arc_seal = "seal.example"
+[bayes]
+learn = false
+`
+    await using gateway = await aGateway({ config, zone, accounts, prepare: withKeys(0o600, [sealing]) })
+    for (const to of ['u@front.example', 'v@front.example', us]) {
+      assert.match(await send(gateway.ports.mx, 'a@list.example', 'x@list.example', to), /^250/)
+    }
+    const [first, second, third] = await gateway.gateway.stores.quarantine.list(3)
+    assert.ok(first !== undefined && second !== undefined && third !== undefined)
+    await gateway.gateway.custody.quarantine.release(first.id)
+    await gateway.gateway.custody.quarantine.release(third.id)
+    {
+      await using stores = await openMailStores(gateway.loaded)
+      await stores.quarantine.release(second.id)
+    }
+    await until(async () => sink.messages[1])
+    for (const { bytes } of sink.messages) {
+      const { report } = await assess(anInput(zoneOf([sealing]), { raw: bytes }))
+      assert.deepEqual([report.arc.result, report.arc.sealers], ['pass', ['seal.example']])
+      assert.match(bytes.toString('latin1'), /^ARC-Authentication-Results: i=1; postern\.example\.org;[^:]*spf=pass/m)
+    }
+    const kept = await until(async () => (await gateway.messagesIn(us, 'INBOX'))[0])
+    assert.doesNotMatch(kept, /^ARC-/m)
   })
 
   it('that others may read stop the start', async () => {
