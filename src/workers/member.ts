@@ -41,7 +41,7 @@ export class Member {
 
   constructor(module: URL, setup: CrewSetup, events: MemberEvents) {
     const workerData: WorkerData = { setup, slate: this.#slate.shared }
-    this.#worker = new Worker(module, { workerData, resourceLimits })
+    this.#worker = new Worker(module, { name: 'examiner', workerData, resourceLimits })
     this.#outbox = new Outbox((batch) => this.#worker.postMessage(batch))
     this.#worker.on('message', (batch: readonly FromWorker[]) => {
       this.#heardAt = performance.now()
