@@ -28,6 +28,8 @@ export function openQuarantine(
   { config }: LoadedConfig,
   { queue, routes, seal, onReleased, ...ports }: QuarantinePorts,
 ): Quarantine {
+  // Without a sealer a large message need not be held in memory.
+  const sealer = config.msgauth.arc_seal === '' ? undefined : seal
   return new Quarantine({
     ...ports,
     lifetimeMs: config.quarantine.lifetime,
@@ -35,11 +37,13 @@ export function openQuarantine(
       const { id, envelope } = entry
       const batches = batchesOf(envelope, routes)
       const leavesUs = batches.some(({ route }) => route.kind !== 'maildir')
-      const auth = leavesUs ? sealFactsOf(entry) : undefined
-      const edits = auth === undefined || seal === undefined ? [] : await seal(await blob.bytes(), auth)
-      const bytes = edits.length === 0 ? await contentOf(blob) : editHeaders(await blob.bytes(), edits)
+      const auth = sealer !== undefined && leavesUs ? sealFactsOf(entry) : undefined
+      const held = auth === undefined ? await contentOf(blob) : await blob.bytes()
+      const whole = held instanceof Uint8Array ? held : null
+      const edits = whole === null || auth === undefined ? [] : await sealer?.(whole, auth)
+      const bytes = whole === null ? held : editHeaders(whole, edits ?? [])
       await queue.enqueue({ id, bytes, envelope, folder: 'INBOX', batches, returnable: false })
-      if (blob.size <= maxInMemory) await onReleased?.(await blob.bytes())
+      if (whole !== null && blob.size <= maxInMemory) await onReleased?.(whole)
     },
   })
 }

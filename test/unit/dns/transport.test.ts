@@ -44,8 +44,8 @@ suite('a "no" holds for as long as the SOA beside it says (RFC 2308 §5)', () =>
     return await openTransport({ ...impatient, servers: [server.address] }).query('MX', name)
   }
   for (const [what, zone, name, expected] of [
-    ['its minimum', 'example.org SOA 900\n', 'example.org', { kind: 'nxdomain', ttlSeconds: 300 }],
-    ['its own TTL', 'example.org 3600 SOA 900\n', 'no.example.org', { kind: 'nxdomain', ttlSeconds: 900 }],
+    ['its own TTL', 'example.org SOA 900\n', 'example.org', { kind: 'nxdomain', ttlSeconds: 300 }],
+    ['its minimum', 'example.org 3600 SOA 900\n', 'no.example.org', { kind: 'nxdomain', ttlSeconds: 900 }],
     [
       'another type',
       'example.org SOA 120\nexample.org A 192.0.2.1',
