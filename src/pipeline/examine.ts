@@ -5,6 +5,7 @@ import type { AuthReport } from '../core/auth.ts'
 import type { Evidence } from '../core/evidence.ts'
 import type { ContentSubject, Examination } from '../core/examiner.ts'
 import { clientName } from '../core/session.ts'
+import type { Steps } from '../kit/steps.ts'
 import { parseMailboxes } from '../message/addresses.ts'
 import { type Message, openMessage } from '../message/open.ts'
 import type { Assessment } from '../msgauth/assess.ts'
@@ -14,12 +15,10 @@ import type { RuleFacts } from '../rules/facts.ts'
 export interface ContentRooms {
   /** null where message authentication is switched off. */
   readonly assess: ((subject: ContentSubject, signal: AbortSignal) => Promise<Assessment>) | null
-  /** Resolves at once where no rule has to ask anybody. */
-  readonly rules: (
-    message: Message,
-    facts: RuleFacts,
-    signal: AbortSignal,
-  ) => readonly Evidence[] | Promise<readonly Evidence[]>
+  /** Resolves at once where no rule has to ask anybody. The steps wait for nothing. */
+  readonly rules: (message: Message, facts: RuleFacts, signal: AbortSignal) => Promise<Steps<readonly Evidence[]>>
+  /** Takes the steps, perhaps together with those of other messages. */
+  readonly take: (steps: Steps<Examination>, bytes: number) => Promise<Examination>
   /** null without a model. */
   readonly bayes: ((message: Message, readers: readonly string[]) => { probability: number; evidence: Evidence }) | null
   readonly now: () => number
@@ -46,41 +45,70 @@ export async function examine(
   onStage: OnStage,
 ): Promise<Examination> {
   const evidence: Evidence[] = []
-  const spentMs: Record<string, number> = {}
   let auth: AuthReport = noAuth
-  let since = rooms.tick()
-  const enter = (stage: string) => onStage(stage, auth === noAuth ? null : auth, evidence)
-  const leave = (stage: string) => {
-    const now = rooms.tick()
-    spentMs[stage] = now - since
-    since = now
-  }
+  const stages = timeStages(rooms.tick, (stage) => onStage(stage, auth === noAuth ? null : auth, evidence))
 
   if (rooms.assess !== null) {
-    enter('authenticate')
+    stages.enter('authenticate')
     const assessment = await rooms.assess(subject, signal)
     auth = assessment.report
     evidence.push(...assessment.evidence)
-    leave('authenticate')
+    stages.leave('authenticate')
   }
 
-  enter('read')
+  stages.enter('read')
   const message = openMessage(subject.raw)
-  leave('read')
+  stages.leave('read')
 
-  enter('rules')
-  evidence.push(...(await rooms.rules(message, ruleFacts(subject, auth, rooms.now()), signal)))
-  leave('rules')
+  stages.enter('rules')
+  const rules = await rooms.rules(message, ruleFacts(subject, auth, rooms.now()), signal)
+  const rest = readOn(subject, message, rooms, rules, stages, { auth, evidence })
+  return rooms.take(rest, subject.raw.length)
+}
+
+/** What waits for nobody any more. */
+function* readOn(
+  subject: ContentSubject,
+  message: Message,
+  rooms: ContentRooms,
+  rules: Steps<readonly Evidence[]>,
+  stages: Stages,
+  { auth, evidence }: { readonly auth: AuthReport; readonly evidence: Evidence[] },
+): Steps<Examination> {
+  evidence.push(...(yield* rules))
+  stages.leave('rules')
 
   let probability: number | null = null
   if (rooms.bayes !== null) {
-    enter('bayes')
+    yield
+    stages.enter('bayes')
     const opinion = rooms.bayes(message, subject.readers ?? [])
     probability = opinion.probability
     evidence.push(opinion.evidence)
-    leave('bayes')
+    stages.leave('bayes')
   }
-  return { auth, evidence, authors: authorsOf(message), probability, spentMs, incomplete: [] }
+  return { auth, evidence, authors: authorsOf(message), probability, spentMs: stages.spentMs, incomplete: [] }
+}
+
+interface Stages {
+  /** Milliseconds by stage; of messages that are read together, those of all. */
+  readonly spentMs: Readonly<Record<string, number>>
+  enter(stage: string): void
+  leave(stage: string): void
+}
+
+function timeStages(tick: () => number, onEnter: (stage: string) => void): Stages {
+  const spentMs: Record<string, number> = {}
+  let since = tick()
+  return {
+    spentMs,
+    enter: onEnter,
+    leave: (stage) => {
+      const now = tick()
+      spentMs[stage] = now - since
+      since = now
+    },
+  }
 }
 
 /** Authors that a message may have; lists look at no more. */

@@ -2,11 +2,13 @@
 /** The first half of running rules: whatever they want to know from DNS lists is asked, before any of them runs. */
 import type { SymbolName } from '../core/brand.ts'
 import { type Evidence, fact, type SymbolSpec } from '../core/evidence.ts'
+import { runSteps, type Steps } from '../kit/steps.ts'
 import type { Message } from '../message/open.ts'
 import type { CompiledRules } from './compile.ts'
 import type { RuleFacts } from './facts.ts'
 import { Inquiry, type LookupLimits, type LookupPorts, Lookups } from './lookups.ts'
-import { runOn } from './run.ts'
+import type { Tally } from './matcher.ts'
+import { stepsOn } from './run.ts'
 import { Views } from './views.ts'
 
 export const lookupDefaults: LookupLimits = { queries: 250, dnsMs: 6000 }
@@ -41,12 +43,26 @@ export async function runWithLists(
   limits: LookupLimits,
   ports: LookupPorts,
 ): Promise<Evidence[]> {
-  const views = new Views(message, facts, rules.settings)
-  if (!asksLists(rules)) return runOn(rules, views)
-  const lookups = new Lookups(rules.settings.dns, limits, rules.blocked, facts.now)
+  return runSteps(await askFirst(rules, new Views(message, facts, rules.settings), limits, ports, rules.tally))
+}
+
+/** Asks; what is left to do then waits for nothing more. */
+export async function askFirst(
+  rules: CompiledRules,
+  views: Views,
+  limits: LookupLimits,
+  ports: LookupPorts,
+  tally: Tally,
+): Promise<Steps<Evidence[]>> {
+  if (!asksLists(rules)) return stepsOn(rules, views, tally)
+  const lookups = new Lookups(rules.settings.dns, limits, rules.blocked, views.facts.now)
   views.lookups = lookups
   await ask(rules, views, lookups, limits, ports)
-  const evidence = runOn(rules, views)
+  return stepsAndTroubles(stepsOn(rules, views, tally), lookups)
+}
+
+function* stepsAndTroubles(steps: Steps<Evidence[]>, lookups: Lookups): Steps<Evidence[]> {
+  const evidence = yield* steps
   const troubles = [...lookups.troubles].slice(0, maxTold).map(([name, because]) => `${name}: ${because}`)
   return troubles.length === 0 ? evidence : [...evidence, fact(silence, ...troubles)]
 }

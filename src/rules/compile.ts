@@ -9,7 +9,7 @@ import { evalNames, evalTest } from './evals.ts'
 import { compileExpression, namesIn } from './expression.ts'
 import { askersOf, isListEval, type ListRule, listEvalNames, listRules } from './list-tests.ts'
 import type { Blocked } from './lookups.ts'
-import { type MatchEntry, Matcher, type Tally } from './matcher.ts'
+import { type MatchEntry, Matcher, newTally, type Tally } from './matcher.ts'
 import { type MetaRule, Metas } from './metas.ts'
 import { complain, type RuleBook, type RuleDraft } from './parse.ts'
 import { search } from './search.ts'
@@ -34,7 +34,7 @@ export interface HeaderGroup {
   readonly entries: readonly HeaderEntry[]
 }
 
-/** Rules ready to run in this thread. Running them uses the scratch inside: one message at a time. */
+/** Rules ready to run in this thread. */
 export interface CompiledRules {
   readonly symbols: readonly SymbolSpec[]
   /** By rule number; rules whose name begins with "__" only feed others. */
@@ -61,6 +61,7 @@ export interface CompiledRules {
   readonly metas: Metas
   /** What the kinds are used at all: texts that no rule asks for are not made. */
   readonly uses: ReadonlySet<RuleTest['kind']>
+  /** Of the message that was read last, where messages are read one at a time. */
   readonly tally: Tally
   readonly settings: Settings
 }
@@ -102,7 +103,7 @@ export function compileRules(book: RuleBook, scoreSet: ScoreSet, all = false): C
     isQuiet: drafts.map((draft) => book.flags.get(draft.name)?.includes('nolog') ?? false),
     metas: new Metas(metasOf(drafts, numbers, book), numbers),
     uses: new Set(drafts.map((draft) => draft.test.kind)),
-    tally: { hits: new Int32Array(drafts.length), excerpts: new Array<string>(drafts.length).fill('') },
+    tally: newTally(drafts.length),
     settings: book.settings,
   }
 }

@@ -23,6 +23,10 @@ export interface Tally {
   readonly excerpts: string[]
 }
 
+export function newTally(rules: number): Tally {
+  return { hits: new Int32Array(rules), excerpts: new Array<string>(rules).fill('') }
+}
+
 /** The text that is being looked through, as bytes: they are read several times, and faster so than from a string. */
 let bytes = Buffer.alloc(1 << 16)
 

@@ -17,6 +17,11 @@ const maxLine = 2048
 
 const charsetIn = /\bcharset\s*=\s*["']?(.*?)["']?(?:;|$)/i
 
+export interface PartHtml {
+  readonly markup: Markup
+  readonly hasCrlf: boolean
+}
+
 export class PartView {
   readonly part: Part
   /** The last Content-Type field, decoded, or empty. */
@@ -34,6 +39,7 @@ export class PartView {
   readonly #raw: Buffer
   #lines: string | null = null
   #bytes: string | null = null
+  #html: PartHtml | null = null
 
   constructor(part: Part, raw: Buffer) {
     this.part = part
@@ -67,10 +73,11 @@ export class PartView {
   }
 
   /** Its HTML: that of the message room, which others read too, where the characters are the same. */
-  get html(): { readonly markup: Markup; readonly hasCrlf: boolean } {
-    return isSameText(this)
+  get html(): PartHtml {
+    this.#html ??= isSameText(this)
       ? { markup: this.part.markup, hasCrlf: true }
       : { markup: new Markup(this.text), hasCrlf: false }
+    return this.#html
   }
 }
 

@@ -2,6 +2,7 @@
 /** Compiled rules × one message → evidence. Synchronous and CPU only: it belongs in a worker thread under a deadline. */
 import { type Evidence, fact } from '../core/evidence.ts'
 import { printable } from '../kit/bytes.ts'
+import { runSteps, type Steps } from '../kit/steps.ts'
 import type { HeaderList } from '../message/headers.ts'
 import type { Message } from '../message/open.ts'
 import type { CompiledRules, HeaderGroup } from './compile.ts'
@@ -18,41 +19,51 @@ const maxExcerpt = 80
 
 /** Every rule that hits, with the beginning of what matched. Never throws for what a message holds. No list is asked. */
 export function runRules(rules: CompiledRules, message: Message, facts: RuleFacts): Evidence[] {
-  return runOn(rules, new Views(message, facts, rules.settings))
+  return runSteps(stepsOn(rules, new Views(message, facts, rules.settings), rules.tally))
 }
 
-/** The same on views that may hold what DNS lists answered (ask-lists.ts). */
-export function runOn(rules: CompiledRules, views: Views): Evidence[] {
-  const { tally } = rules
+/**
+ * The same in steps, on views that may hold what DNS lists answered (ask-lists.ts). What is made for the first rule that
+ * asks is made in steps of its own here: many rules ask for it, and each has code and tables that fill a cache.
+ */
+export function* stepsOn(rules: CompiledRules, views: Views, tally: Tally): Steps<Evidence[]> {
   tally.hits.fill(0)
-  for (const group of rules.headers) runHeader(group, views.fields.joined(group.field), tally)
+  void views.message.headers
+  yield
+  for (const group of rules.headers) {
+    runHeader(group, views.fields.joined(group.field), tally)
+    yield
+  }
   for (const { rule, field, isNegated } of rules.exists)
     if (views.fields.all(field).length > 0 !== isNegated) hit(tally, rule, field)
   if (rules.mime.length > 0) runMime(rules, views, tally)
+  yield* textsOf(rules, views)
   if (rules.uses.has('body')) {
-    runAll(rules.body, views.body, tally)
-    runAll(rules.bodyOnly, views.body.slice(1), tally)
+    yield* runAll(rules.body, views.body, tally)
+    yield* runAll(rules.bodyOnly, views.body.slice(1), tally)
   }
-  if (rules.uses.has('rawbody')) runAll(rules.rawbody, views.rawbody, tally)
-  if (rules.uses.has('uri')) runAll(rules.uri, views.uris, tally)
-  if (rules.uses.has('full')) runAll(rules.full, views.full, tally)
+  if (rules.uses.has('rawbody')) yield* runAll(rules.rawbody, views.rawbody, tally)
+  if (rules.uses.has('uri')) yield* runAll(rules.uri, views.uris, tally)
+  if (rules.uses.has('full')) yield* runAll(rules.full, views.full, tally)
   for (const { rule, conditions } of rules.uriDetails) {
     const uri = matchingUri(views.uriList, conditions)
     if (uri !== null) hit(tally, rule, uri)
   }
   for (const { rule, test, args } of rules.evals) {
+    yield
     const found = test(views, args, rules.names[rule] ?? '')
     if (found !== null) hit(tally, rule, found)
   }
-  const unknowns = runLists(rules, views)
-  if (unknowns.size > 0) runUncertain(rules, unknowns)
+  yield
+  const unknowns = runLists(rules, views, tally)
+  if (unknowns.size > 0) runUncertain(rules, unknowns, tally)
   else rules.metas.run(tally, (rule, value) => hitTimes(tally, rule, value))
-  blockRefusing(rules, views)
+  blockRefusing(rules, views, tally)
   return report(rules, tally)
 }
 
 /** The rules of which nobody knows whether they hit, since a list gave no answer. */
-function runLists({ lists, tally }: CompiledRules, views: Views): Map<number, Range> {
+function runLists({ lists }: CompiledRules, views: Views, tally: Tally): Map<number, Range> {
   const unknowns = new Map<number, Range>()
   if (views.lookups === null) return unknowns
   for (const { rule, test } of lists) {
@@ -65,7 +76,7 @@ function runLists({ lists, tally }: CompiledRules, views: Views): Map<number, Ra
 }
 
 /** Metas hit where they would whatever the missing answers were. */
-function runUncertain({ metas, tally, numbers }: CompiledRules, unknowns: Map<number, Range>): void {
+function runUncertain({ metas, numbers }: CompiledRules, unknowns: Map<number, Range>, tally: Tally): void {
   for (const { rule, value, expression } of metas.inOrder) {
     const range = rangeOf(expression, (name) => {
       const number = numbers.get(name)
@@ -83,7 +94,7 @@ function hitTimes(tally: Tally, rule: number, result: number): void {
 }
 
 /** Lists that say they refuse our questions are left alone for a while (dns_block_rule). */
-function blockRefusing({ settings, numbers, blocked, tally }: CompiledRules, views: Views): void {
+function blockRefusing({ settings, numbers, blocked }: CompiledRules, views: Views, tally: Tally): void {
   if (views.lookups === null) return
   for (const { rule, zone } of settings.dns.blockRules) {
     const number = numbers.get(rule)
@@ -96,8 +107,22 @@ function hit(tally: Tally, rule: number, excerpt: string): void {
   tally.excerpts[rule] = excerpt
 }
 
-function runAll(matcher: Matcher, texts: readonly string[], tally: Tally): void {
+/** What several kinds of rules ask for, piece by piece. */
+function* textsOf({ uses }: CompiledRules, views: Views): Steps<void> {
+  if (!uses.has('body') && !uses.has('uri')) return
+  void views.parts
+  yield
+  for (const part of views.parts) if (part.isLeaf && part.effectiveType === 'text/html') void part.html
+  yield
+  void views.rendered
+  yield
+  void views.body
+  yield
+}
+
+function* runAll(matcher: Matcher, texts: readonly string[], tally: Tally): Steps<void> {
   for (const text of texts) matcher.run(text, tally)
+  yield
 }
 
 function runHeader(group: HeaderGroup, value: string | null, tally: Tally): void {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What runs in each thread of the crew: one message at a time through the content stages, on plain data. */
+/** What runs in each thread of the crew: messages through the content stages, on plain data. */
 import { performance } from 'node:perf_hooks'
 import { bayesEvidence, evidentTokens } from '../bayes/evidence.ts'
 import { Classifier } from '../bayes/examine.ts'
@@ -8,28 +8,33 @@ import type { Resolver } from '../core/ports.ts'
 import { clientName } from '../core/session.ts'
 import { assess, defaultAssessLimits } from '../msgauth/assess.ts'
 import { type ContentRooms, examine } from '../pipeline/examine.ts'
-import { runWithLists } from '../rules/ask-lists.ts'
+import { askFirst } from '../rules/ask-lists.ts'
 import { loadRules } from '../rules/load.ts'
-import { runRules } from '../rules/run.ts'
+import { newTally } from '../rules/matcher.ts'
+import { stepsOn } from '../rules/run.ts'
+import { Views } from '../rules/views.ts'
 import { realClock } from '../service/real-world.ts'
 import { tidyUp } from '../service/tidy.ts'
+import type { Lockstep } from './lockstep.ts'
 import type { AuthSetup, CrewSetup } from './protocol.ts'
 import { serveCrew } from './serve.ts'
 
 /** What is likely to be refused or moved is explained in the history as well; the rest where somebody asks (scan). */
 const explainedFrom = 0.8
 
-function buildRooms(setup: CrewSetup, dns: Resolver): ContentRooms {
+function buildRooms(setup: CrewSetup, dns: Resolver, lockstep: Lockstep): ContentRooms {
   // Complaints were told by the main thread, which loaded the same files before it started us.
   const { scoreSet, lists } = setup.rules ?? { scoreSet: 3, lists: null }
   const { rules } = loadRules(setup.rulePaths, scoreSet)
   const classifier = setup.model === null ? null : new Classifier(setup.model)
   return {
     assess: setup.msgauth === null ? null : authenticator(setup.hostname, setup.msgauth, dns),
-    rules: (message, facts, signal) =>
-      lists === null
-        ? runRules(rules, message, facts)
-        : runWithLists(rules, message, facts, lists, { dns, clock: realClock, signal }),
+    rules: async (message, facts, signal) => {
+      const [views, tally] = [new Views(message, facts, rules.settings), newTally(rules.names.length)]
+      if (lists === null) return stepsOn(rules, views, tally)
+      return askFirst(rules, views, lists, { dns, clock: realClock, signal }, tally)
+    },
+    take: (steps, bytes) => lockstep.run(steps, bytes),
     bayes:
       classifier === null
         ? null
@@ -67,8 +72,8 @@ function authenticator(hostname: string, setup: AuthSetup, dns: Resolver): Conte
     })
 }
 
-serveCrew((setup, dns) => {
-  const rooms = buildRooms(setup, dns)
+serveCrew((setup, dns, lockstep) => {
+  const rooms = buildRooms(setup, dns, lockstep)
   tidyUp()
   return (job, signal, onStage) => examine(job, rooms, signal, onStage)
 }, realClock)

@@ -48,7 +48,7 @@ export interface WorkerData {
 }
 
 /** Jobs under way in one worker: while one waits for DNS the next is examined. */
-export const lanes = 8
+export const lanes = 16
 
 export interface Job {
   readonly session: Session

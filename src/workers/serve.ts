@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A worker's side of the crew: takes jobs, one at a time as long as none waits for DNS, and answers each. */
+/** A worker's side of the crew: takes jobs and answers each. */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Examination } from '../core/examiner.ts'
 import type { Clock, Resolver } from '../core/ports.ts'
 import type { OnStage } from '../pipeline/examine.ts'
+import { Lockstep } from './lockstep.ts'
 import { Outbox } from './outbox.ts'
 import { type CrewSetup, type FromWorker, type Job, lanes, type ToWorker, type WorkerData } from './protocol.ts'
 import { remoteResolver } from './remote-resolver.ts'
@@ -11,8 +12,11 @@ import { Slate } from './slate.ts'
 
 export type ExamineJob = (job: Job, signal: AbortSignal, onStage: OnStage) => Promise<Examination>
 
-/** Called once by the worker's file. @param build what examines, made anew for each setup */
-export function serveCrew(build: (setup: CrewSetup, dns: Resolver) => ExamineJob, clock: Clock): void {
+/** What a worker's file builds from a setup; made anew for each. */
+export type BuildExaminer = (setup: CrewSetup, dns: Resolver, lockstep: Lockstep) => ExamineJob
+
+/** Called once by the worker's file. */
+export function serveCrew(build: BuildExaminer, clock: Clock): void {
   const port = parentPort
   if (port === null) throw new Error('not a worker thread')
   const outbox = new Outbox<FromWorker>((batch) => port.postMessage(batch))
@@ -21,7 +25,9 @@ export function serveCrew(build: (setup: CrewSetup, dns: Resolver) => ExamineJob
   const underWay = new Map<number, AbortController>()
   const started = workerData as WorkerData
   const slate = new Slate(lanes, started.slate)
-  let examine = build(started.setup, dns)
+  // No answer waits until others are read.
+  const lockstep = new Lockstep(() => outbox.flush())
+  let examine = build(started.setup, dns, lockstep)
 
   const work = async (id: number, lane: number, job: Job) => {
     if (!slate.begin(lane, id)) return
@@ -40,16 +46,14 @@ export function serveCrew(build: (setup: CrewSetup, dns: Resolver) => ExamineJob
     }
   }
 
-  // The next begins when the last is done or waits for DNS, and not before the last one's answer has left.
+  // What came together begins together.
   const waiting: (() => Promise<void>)[] = []
   const begin = (job: () => Promise<void>) => {
-    if (waiting.push(job) === 1) setImmediate(next)
-  }
-  const next = () => {
-    outbox.flush()
-    void waiting[0]?.()
-    waiting.shift()
-    if (waiting.length > 0) setImmediate(next)
+    if (waiting.push(job) > 1) return
+    setImmediate(() => {
+      outbox.flush()
+      for (const next of waiting.splice(0)) void next()
+    })
   }
 
   const obey = (message: ToWorker) => {
@@ -61,7 +65,7 @@ export function serveCrew(build: (setup: CrewSetup, dns: Resolver) => ExamineJob
       case 'dns':
         return dns.settle(message.id, message.answer, message.until)
       case 'setup':
-        examine = build(message.setup, dns)
+        examine = build(message.setup, dns, lockstep)
     }
   }
   port.on('message', (batch: readonly ToWorker[]) => batch.forEach(obey))
