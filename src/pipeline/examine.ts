@@ -17,8 +17,6 @@ export interface ContentRooms {
   readonly assess: ((subject: ContentSubject, signal: AbortSignal) => Promise<Assessment>) | null
   /** Resolves at once where no rule has to ask anybody. The steps wait for nothing. */
   readonly rules: (message: Message, facts: RuleFacts, signal: AbortSignal) => Promise<Steps<readonly Evidence[]>>
-  /** Takes the steps, perhaps together with those of other messages. */
-  readonly take: (steps: Steps<Examination>, bytes: number) => Promise<Examination>
   /** null without a model. */
   readonly bayes: ((message: Message, readers: readonly string[]) => { probability: number; evidence: Evidence }) | null
   readonly now: () => number
@@ -28,6 +26,9 @@ export interface ContentRooms {
 
 /** What is known so far, told before each stage: whoever has to cut a message short judges it on this. */
 export type OnStage = (stage: string, auth: AuthReport | null, evidence: readonly Evidence[]) => void
+
+/** Takes all steps, perhaps together with those of other messages. @param bytes the size of this one */
+export type TakeSteps = (steps: Steps<Examination>, bytes: number) => Promise<Examination>
 
 /** Without authentication there is nothing to report. */
 export const noAuth: AuthReport = {
@@ -43,6 +44,7 @@ export async function examine(
   rooms: ContentRooms,
   signal: AbortSignal,
   onStage: OnStage,
+  take: TakeSteps,
 ): Promise<Examination> {
   const evidence: Evidence[] = []
   let auth: AuthReport = noAuth
@@ -63,7 +65,7 @@ export async function examine(
   stages.enter('rules')
   const rules = await rooms.rules(message, ruleFacts(subject, auth, rooms.now()), signal)
   const rest = readOn(subject, message, rooms, rules, stages, { auth, evidence })
-  return rooms.take(rest, subject.raw.length)
+  return take(rest, subject.raw.length)
 }
 
 /** What waits for nobody any more. */

@@ -15,14 +15,13 @@ import { stepsOn } from '../rules/run.ts'
 import { Views } from '../rules/views.ts'
 import { realClock } from '../service/real-world.ts'
 import { tidyUp } from '../service/tidy.ts'
-import type { Lockstep } from './lockstep.ts'
 import type { AuthSetup, CrewSetup } from './protocol.ts'
 import { serveCrew } from './serve.ts'
 
 /** What is likely to be refused or moved is explained in the history as well; the rest where somebody asks (scan). */
 const explainedFrom = 0.8
 
-function buildRooms(setup: CrewSetup, dns: Resolver, lockstep: Lockstep): ContentRooms {
+function buildRooms(setup: CrewSetup, dns: Resolver): ContentRooms {
   // Complaints were told by the main thread, which loaded the same files before it started us.
   const { scoreSet, lists } = setup.rules ?? { scoreSet: 3, lists: null }
   const { rules } = loadRules(setup.rulePaths, scoreSet)
@@ -34,7 +33,6 @@ function buildRooms(setup: CrewSetup, dns: Resolver, lockstep: Lockstep): Conten
       if (lists === null) return stepsOn(rules, views, tally)
       return askFirst(rules, views, lists, { dns, clock: realClock, signal }, tally)
     },
-    take: (steps, bytes) => lockstep.run(steps, bytes),
     bayes:
       classifier === null
         ? null
@@ -72,8 +70,8 @@ function authenticator(hostname: string, setup: AuthSetup, dns: Resolver): Conte
     })
 }
 
-serveCrew((setup, dns, lockstep) => {
-  const rooms = buildRooms(setup, dns, lockstep)
+serveCrew((setup, dns) => {
+  const rooms = buildRooms(setup, dns)
   tidyUp()
-  return (job, signal, onStage) => examine(job, rooms, signal, onStage)
+  return (job, signal, onStage, take) => examine(job, rooms, signal, onStage, take)
 }, realClock)

@@ -87,10 +87,8 @@ class WorkerCrew implements Crew {
   }
 
   examine(job: Job): Promise<Examination> {
-    this.#lastId = (this.#lastId % maxId) + 1
-    const id = this.#lastId
     return new Promise((resolve) => {
-      this.#queue.push({ id, job, resolve, since: performance.now(), timer: null, retried: false })
+      this.#queue.push({ id: 0, job, resolve, since: performance.now(), timer: null, retried: false })
       this.#dispatch()
     })
   }
@@ -115,7 +113,7 @@ class WorkerCrew implements Crew {
 
   #hire(): void {
     const member: Member = new Member(this.#module, this.#setup, {
-      heard: (message) => this.#hear(member, message),
+      heard: (batch) => this.#hear(member, batch),
       died: (error) => this.#options.log.error('worker.died', error),
       gone: () => this.#bury(member),
     })
@@ -147,6 +145,8 @@ class WorkerCrew implements Crew {
       const member = this.#choose()
       const task = member === null ? undefined : this.#queue.shift()
       if (member === null || task === undefined) return
+      this.#lastId = (this.#lastId % maxId) + 1
+      task.id = this.#lastId
       task.timer = setTimeout(() => this.#overrun(member, task), this.#options.deadlineMs)
       member.give(task)
     }
@@ -171,7 +171,7 @@ class WorkerCrew implements Crew {
     this.#dispatch()
   }
 
-  /** What a worker has not begun waits again. */
+  /** What a worker has not begun waits again, and what it has begun but cannot go on with. */
   #reclaim(member: Member): void {
     const tasks = member.takeBack()
     for (const task of tasks) this.#stopTimer(task)
@@ -191,11 +191,13 @@ class WorkerCrew implements Crew {
     }, graceMs)
   }
 
-  #hear(member: Member, message: FromWorker): void {
-    if (message.from === 'ready') member.ready = true
-    else if (message.from === 'log') this.#log(message)
-    else if (message.from === 'dns') return void this.#ask(member, message.id, message.question)
-    else this.#end(member, message)
+  #hear(member: Member, batch: readonly FromWorker[]): void {
+    for (const message of batch) {
+      if (message.from === 'ready') member.ready = true
+      else if (message.from === 'log') this.#log(message)
+      else if (message.from === 'dns') void this.#ask(member, message.id, message.question)
+      else this.#end(member, message)
+    }
     this.#dispatch()
   }
 
@@ -203,12 +205,20 @@ class WorkerCrew implements Crew {
     const { id } = message
     const found = message.from === 'failed' ? member.foundOf(id) : null
     const examination = message.from === 'done' ? (message.examination ?? member.examinationOf(id)) : null
-    const task = member.take(id)
-    if (task === null) return
+    const ended = member.take(id)
+    if (ended === null || (ended.isLeft && !this.#leaveQueue(ended.task))) return
+    const { task } = ended
     this.#stopTimer(task)
     if (examination !== null) task.resolve(examination)
     else settle(task, found, message.from === 'failed' ? message.because : 'its findings are lost')
     this.#hireReserve()
+  }
+
+  /** What was taken from a held-up worker, which has ended it now: false where another is at it. */
+  #leaveQueue(task: Task): boolean {
+    const at = this.#queue.indexOf(task)
+    if (at >= 0) this.#queue.splice(at, 1)
+    return at >= 0
   }
 
   #stopTimer(task: Task): void {

@@ -8,14 +8,17 @@ import type { Steps } from '../kit/steps.ts'
 
 /** At most so many go together: of more, what each keeps would push the tables out. */
 const maxTogether = 16
-/** Bytes of all that go together. A large message goes alone: it is busy with itself, and others need not wait for it. */
+/** Bytes of all that go together. */
 const maxBytes = 1 << 20
+/** A larger message goes alone: most that it needs is its own, and others need not wait for it. */
+const maxOfOne = 128 * 1024
 /** Milliseconds that a walk should take at most: so long no other message is begun, and no answer heard. */
 const maxWalkMs = 40
 
 interface Walker {
   readonly steps: Steps<unknown>
   readonly bytes: number
+  readonly onTurn: () => void
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
 }
@@ -31,11 +34,15 @@ export class Lockstep {
     this.#beforeWalk = beforeWalk
   }
 
-  /** Resolves with what the steps return, or rejects with what they throw. @param bytes the size of the message */
-  run<T>(steps: Steps<T>, bytes: number): Promise<T> {
+  /**
+   * Resolves with what the steps return, or rejects with what they throw.
+   * @param bytes the size of the message
+   * @param onTurn called before each step
+   */
+  run<T>(steps: Steps<T>, bytes: number, onTurn: () => void): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     // What comes out of these steps goes to this promise.
-    if (this.#waiting.push({ steps, bytes, resolve: resolve as Walker['resolve'], reject }) === 1)
+    if (this.#waiting.push({ steps, bytes, onTurn, resolve: resolve as Walker['resolve'], reject }) === 1)
       setImmediate(() => this.#walk())
     return promise
   }
@@ -54,7 +61,8 @@ export class Lockstep {
     const most = Math.max(1, Math.min(maxTogether, Math.floor(maxWalkMs / this.#cost)))
     let [count, bytes] = [0, 0]
     while (count < Math.min(most, this.#waiting.length)) {
-      bytes += this.#waiting[count]?.bytes ?? 0
+      const own = this.#waiting[count]?.bytes ?? 0
+      bytes += own > maxOfOne ? maxBytes : own
       if (count > 0 && bytes > maxBytes) break
       count++
     }
@@ -63,8 +71,9 @@ export class Lockstep {
 }
 
 /** Takes its next step; false when that was the last. */
-function goesOn({ steps, resolve, reject }: Walker): boolean {
+function goesOn({ steps, onTurn, resolve, reject }: Walker): boolean {
   try {
+    onTurn()
     const { done, value } = steps.next()
     if (done === true) resolve(value)
     return done !== true

@@ -7,7 +7,8 @@ import { type CrewSetup, type FromWorker, type Job, lanes, type ToWorker, type W
 import { nothingYet, type Partial, Slate } from './slate.ts'
 
 export interface Task {
-  readonly id: number
+  /** Another each time that it is given away. */
+  id: number
   readonly job: Job
   readonly resolve: (examination: Examination) => void
   /** Milliseconds of performance.now() when it came. */
@@ -17,8 +18,15 @@ export interface Task {
   retried: boolean
 }
 
+/** What stands in a lane. Of a task that was taken back: the lane is free when the worker is done with it. */
+interface Given {
+  readonly id: number
+  readonly task: Task
+  readonly isLeft: boolean
+}
+
 export interface MemberEvents {
-  heard(message: FromWorker): void
+  heard(batch: readonly FromWorker[]): void
   died(error: unknown): void
   gone(): void
 }
@@ -33,7 +41,7 @@ export class Member {
   readonly #worker: Worker
   readonly #outbox: Outbox<ToWorker>
   readonly #slate = new Slate(lanes)
-  readonly #lanes: (Task | null)[] = Array.from({ length: lanes }, () => null)
+  readonly #lanes: (Given | null)[] = Array.from({ length: lanes }, () => null)
   #busy = 0
   ready = false
   /** Milliseconds of performance.now(): its last message, or the first task after it had none. */
@@ -45,7 +53,7 @@ export class Member {
     this.#outbox = new Outbox((batch) => this.#worker.postMessage(batch))
     this.#worker.on('message', (batch: readonly FromWorker[]) => {
       this.#heardAt = performance.now()
-      for (const message of batch) events.heard(message)
+      events.heard(batch)
     })
     this.#worker.on('error', (error) => events.died(error))
     this.#worker.on('exit', () => events.gone())
@@ -60,7 +68,7 @@ export class Member {
   }
 
   get tasks(): readonly Task[] {
-    return this.#lanes.filter((task) => task !== null)
+    return this.#lanes.flatMap((given) => (given === null || given.isLeft ? [] : [given.task]))
   }
 
   /** True when it has work and has said nothing for so long. */
@@ -76,41 +84,48 @@ export class Member {
   give(task: Task): void {
     const lane = this.#lanes.indexOf(null)
     if (this.#busy === 0) this.#heardAt = performance.now()
-    this.#lanes[lane] = task
+    this.#lanes[lane] = { id: task.id, task, isLeft: false }
     this.#busy++
     this.#slate.offer(lane, task.id)
     this.tell({ to: 'examine', id: task.id, lane, job: task.job })
   }
 
-  /** The task that ends, or null when it has ended already. */
-  take(id: number): Task | null {
-    const lane = this.#lanes.findIndex((task) => task?.id === id)
-    const task = this.#lanes[lane] ?? null
-    if (task === null) return null
+  /** The task that ends; null when it has ended already. What was taken back may have been given to another. */
+  take(id: number): { readonly task: Task; readonly isLeft: boolean } | null {
+    const lane = this.#laneOf(id)
+    const given = this.#lanes[lane] ?? null
+    if (given === null) return null
     this.#lanes[lane] = null
     this.#busy--
-    return task
+    return given
+  }
+
+  #laneOf(id: number): number {
+    return this.#lanes.findIndex((given) => given?.id === id)
   }
 
   /** What has been found about the message of a task that has not been taken yet. */
   foundOf(id: number): Partial {
-    const lane = this.#lanes.findIndex((task) => task?.id === id)
+    const lane = this.#laneOf(id)
     return lane < 0 ? nothingYet : this.#slate.read(lane)
   }
 
   /** Of a task that is done and has not been taken yet. */
   examinationOf(id: number): Examination | null {
-    const lane = this.#lanes.findIndex((task) => task?.id === id)
+    const lane = this.#laneOf(id)
     return lane < 0 ? null : this.#slate.readAll(lane)
   }
 
-  /** What it has not begun: it will not begin it any more. */
+  /** What it has not begun, and will not begin any more, and of what it has begun all but what it is busy with. */
   takeBack(): Task[] {
-    return this.#lanes.flatMap((task, lane) => {
-      if (task === null || !this.#slate.takeBack(lane, task.id)) return []
-      this.#lanes[lane] = null
-      this.#busy--
-      return [task]
+    return this.#lanes.flatMap((given, lane) => {
+      if (given === null || given.isLeft) return []
+      if (this.#slate.takeBack(lane, given.id)) {
+        this.#lanes[lane] = null
+        this.#busy--
+      } else if (this.#slate.isBusyWith(lane)) return []
+      else this.#lanes[lane] = { ...given, isLeft: true }
+      return [given.task]
     })
   }
 

@@ -3,20 +3,18 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Examination } from '../core/examiner.ts'
 import type { Clock, Resolver } from '../core/ports.ts'
-import type { OnStage } from '../pipeline/examine.ts'
+import type { OnStage, TakeSteps } from '../pipeline/examine.ts'
 import { Lockstep } from './lockstep.ts'
 import { Outbox } from './outbox.ts'
 import { type CrewSetup, type FromWorker, type Job, lanes, type ToWorker, type WorkerData } from './protocol.ts'
 import { remoteResolver } from './remote-resolver.ts'
 import { Slate } from './slate.ts'
 
-export type ExamineJob = (job: Job, signal: AbortSignal, onStage: OnStage) => Promise<Examination>
+/** take: runs the steps together with those of other jobs. */
+export type ExamineJob = (job: Job, signal: AbortSignal, onStage: OnStage, take: TakeSteps) => Promise<Examination>
 
-/** What a worker's file builds from a setup; made anew for each. */
-export type BuildExaminer = (setup: CrewSetup, dns: Resolver, lockstep: Lockstep) => ExamineJob
-
-/** Called once by the worker's file. */
-export function serveCrew(build: BuildExaminer, clock: Clock): void {
+/** Called once by the worker's file. @param build what examines, made anew for each setup */
+export function serveCrew(build: (setup: CrewSetup, dns: Resolver) => ExamineJob, clock: Clock): void {
   const port = parentPort
   if (port === null) throw new Error('not a worker thread')
   const outbox = new Outbox<FromWorker>((batch) => port.postMessage(batch))
@@ -27,15 +25,18 @@ export function serveCrew(build: BuildExaminer, clock: Clock): void {
   const slate = new Slate(lanes, started.slate)
   // No answer waits until others are read.
   const lockstep = new Lockstep(() => outbox.flush())
-  let examine = build(started.setup, dns, lockstep)
+  let examine = build(started.setup, dns)
 
   const work = async (id: number, lane: number, job: Job) => {
     if (!slate.begin(lane, id)) return
     const stop = new AbortController()
     underWay.set(id, stop)
     try {
-      const examination = await examine(job, stop.signal, (stage, auth, evidence) =>
-        slate.write(lane, { stage, auth, evidence }),
+      const examination = await examine(
+        job,
+        stop.signal,
+        (stage, auth, evidence) => slate.write(lane, { stage, auth, evidence }),
+        (steps, bytes) => lockstep.run(steps, bytes, () => slate.turn(lane)),
       )
       tell({ from: 'done', id, examination: slate.finish(lane, examination) ? null : examination })
     } catch (error) {
@@ -65,7 +66,7 @@ export function serveCrew(build: BuildExaminer, clock: Clock): void {
       case 'dns':
         return dns.settle(message.id, message.answer, message.until)
       case 'setup':
-        examine = build(message.setup, dns, lockstep)
+        examine = build(message.setup, dns)
     }
   }
   port.on('message', (batch: readonly ToWorker[]) => batch.forEach(obey))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Memory that a worker and the crew's captain share, and that outlives the worker. On it stands for each lane which job
- * is offered or begun, so that the captain can take back what a held-up worker has not begun, and what has been found
+ * is offered or begun, and which one holds the worker up, so that the captain can give the others away, and what has been found
  * so far, so that a message whose worker is killed is judged on it. What is found at last goes this way as well: it stands
  * there for the most part, and JSON costs half of what a message between threads does.
  */
@@ -23,6 +23,7 @@ const pageBytes = 64 * 1024
 /** Words before the page: the job, and the bytes that are written. */
 const headBytes = 8
 const laneBytes = headBytes + pageBytes
+const wordBytes = 4
 const job = 0
 const length = 1
 
@@ -51,10 +52,13 @@ interface Lane {
 export class Slate {
   readonly shared: SharedArrayBuffer
   readonly #lanes: readonly Lane[]
+  /** The lane that the worker is busy with, or was last. */
+  readonly #busyWith: Int32Array
 
   /** @param shared the other thread's; a new one is made without it */
-  constructor(lanes: number, shared: SharedArrayBuffer = new SharedArrayBuffer(lanes * laneBytes)) {
+  constructor(lanes: number, shared: SharedArrayBuffer = new SharedArrayBuffer(lanes * laneBytes + wordBytes)) {
     this.shared = shared
+    this.#busyWith = new Int32Array(shared, lanes * laneBytes, 1)
     this.#lanes = Array.from({ length: lanes }, (_, lane) => ({
       head: new Int32Array(shared, lane * laneBytes, 2),
       page: Buffer.from(shared, lane * laneBytes + headBytes, pageBytes),
@@ -75,7 +79,18 @@ export class Slate {
   begin(at: number, id: number): boolean {
     const lane = this.#lane(at)
     Object.assign(lane, { auth: null, told: 0, last: undefined })
+    this.turn(at)
     return Atomics.compareExchange(lane.head, job, id, -id) === id
+  }
+
+  /** Worker: what it does next is for this lane. */
+  turn(at: number): void {
+    Atomics.store(this.#busyWith, 0, at)
+  }
+
+  /** Captain: a worker that says nothing any more is held up by this lane's job, not by another's. */
+  isBusyWith(at: number): boolean {
+    return Atomics.load(this.#busyWith, 0) === at
   }
 
   /** Captain: false when the worker has begun. */

@@ -83,6 +83,26 @@ describe('crew', () => {
     assert.deepEqual(order, ['short', 'short', 'long'])
   })
 
+  it('gives to the reserve what was begun together with a message that holds the worker up', async () => {
+    await using crew = open({ reserve: 1 })
+    await crew.examine(job('fine'))
+    const order: string[] = []
+    const all = ['steps 0', 'steps 3000', 'steps 0'].map(async (what) => {
+      assert.deepEqual(symbols(await crew.examine(job(what))), ['STEPS'])
+      order.push(what)
+    })
+    await Promise.all(all)
+    assert.deepEqual(order, ['steps 0', 'steps 0', 'steps 3000'])
+  })
+
+  it('takes what a held-up worker ends in the end where no other is free', async () => {
+    await using crew = open()
+    await crew.examine(job('fine'))
+    const all = await Promise.all(['steps 0', 'steps 700', 'steps 0'].map((what) => crew.examine(job(what))))
+    for (const examination of all) assert.deepEqual(symbols(examination), ['STEPS'])
+    assert.deepEqual(symbols(await crew.examine(job('fine'))), ['DONE', 'first'])
+  })
+
   it('gives work to the reserve where messages wait long for room, and not before', async () => {
     await using crew = open({ reserve: 1 })
     await crew.examine(job('fine'))
