@@ -13,7 +13,7 @@ const maxBytes = 1 << 20
 /** A larger message goes alone: most that it needs is its own, and others need not wait for it. */
 const maxOfOne = 128 * 1024
 /** Milliseconds that a walk should take at most: so long no other message is begun, and no answer heard. */
-const maxWalkMs = 40
+const maxWalkMs = 60
 
 interface Walker {
   readonly steps: Steps<unknown>
