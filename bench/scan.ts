@@ -4,7 +4,8 @@
  * rspamd, which scans the same messages over HTTP. Processor time is compared, not the clock: other work on the machine
  * hardly changes it.
  *
- *   node bench/scan.ts --dir FOLDER [--limit 800] [--rounds 4] [--rspamd HOST:PORT --rspamd-pid PID|FILE] [--json]
+ *   node bench/scan.ts --dir FOLDER [--limit 800] [--rounds 4] [--at-once 8] [--rspamd HOST:PORT --rspamd-pid PID|FILE]
+ *     [--json]
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
@@ -27,8 +28,6 @@ interface Scanned {
   readonly seconds: number
 }
 
-/** Messages under way at once, for both. */
-const atOnce = 8
 const client = '127.0.0.1'
 const helo = 'client.sender.example'
 const from = 's@sender.example'
@@ -39,11 +38,15 @@ const { values } = parseArgs({
     dir: { type: 'string', default: 'corpus' },
     limit: { type: 'string', default: '800' },
     rounds: { type: 'string', default: '4' },
+    /** Messages under way at once, for both. */
+    'at-once': { type: 'string', default: '8' },
     rspamd: { type: 'string' },
     'rspamd-pid': { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 })
+
+const atOnce = Number(values['at-once'])
 
 /** The message as a server has it after DATA: without the final dot, doubled dots undone. */
 function received(wire: Buffer): Buffer {
