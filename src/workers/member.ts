@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One worker of the crew, as its captain sees it: its lanes, what it was given, when it was last heard of. */
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import type { Examination } from '../core/examiner.ts'
 import { Outbox } from './outbox.ts'
@@ -32,10 +33,13 @@ export interface MemberEvents {
 }
 
 /**
- * Megabytes. A message of some kilobytes leaves a few megabytes of rubbish: with V8's own limits, made for machines
- * with gigabytes to spare, a worker grew to three times of what it needs.
+ * Megabytes. A message of some kilobytes leaves a megabyte of rubbish, and those that are read together live for as long
+ * as all of them take: with a smaller young generation they are copied twice and then kept, and an old generation that
+ * is limited more narrowly is collected ten times as often.
  */
-const resourceLimits = { maxYoungGenerationSizeMb: 32, maxOldGenerationSizeMb: 512 } as const
+const resourceLimits = { maxYoungGenerationSizeMb: 32, maxOldGenerationSizeMb: 1024 } as const
+/** The program is started with a flag that keeps the main thread's young generation small; it would win over these limits. */
+const noFlag = '--max-semi-space-size=0'
 
 export class Member {
   readonly #worker: Worker
@@ -48,6 +52,7 @@ export class Member {
   #heardAt = 0
 
   constructor(module: URL, setup: CrewSetup, events: MemberEvents) {
+    setFlagsFromString(noFlag)
     const workerData: WorkerData = { setup, slate: this.#slate.shared }
     this.#worker = new Worker(module, { name: 'examiner', workerData, resourceLimits })
     this.#outbox = new Outbox((batch) => this.#worker.postMessage(batch))
