@@ -31,7 +31,10 @@ export const catalogue = {
     'action',
   ),
   postern_pipeline_incomplete_total: counter('Messages that could not be examined whole.'),
-  postern_pipeline_stage_seconds: latency('Time of each stage of a message.', 'stage'),
+  postern_pipeline_stage_seconds: latency(
+    'Time of each stage of a message; of messages that are examined in step, that of all.',
+    'stage',
+  ),
   postern_msgauth_results_total: counter(
     'Results of SPF, DKIM (the best signature), ARC and DMARC, one of each a message.',
     'method',
