@@ -35,9 +35,9 @@ const maxExact = 24
 const maxRequired = 600
 /** Members of one set beyond which they are not told apart. */
 const maxMembers = 6
-/** Shorter literals occur in nearly every text and would save nothing, but for control characters, which hardly any holds. */
+/** Shorter literals occur in nearly every text and would save nothing, but for control characters. */
 const minLength = 2
-const isRareUnit = (text: string) => /^[^\t\n\r -\xff]$/.test(text)
+const isControl = (text: string) => /^[^\t\n\r -\xff]$/.test(text)
 /** Longer ones are hardly rarer, and cost memory. */
 const maxLength = 14
 /** A start so near before a literal is worth so many of its letters. */
@@ -215,7 +215,7 @@ function shifted({ literals, times }: Requirement, by: Width): Requirement {
 }
 
 function usable(texts: readonly string[] | null, before: Width): readonly Requirement[] {
-  if (texts === null || texts.length === 0 || texts.some((text) => text.length < minLength && !isRareUnit(text)))
+  if (texts === null || texts.length === 0 || texts.some((text) => text.length < minLength && !isControl(text)))
     return []
   return [{ literals: texts.map((text) => ({ text, before })), times: 1 }]
 }

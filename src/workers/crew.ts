@@ -43,7 +43,7 @@ export interface Crew extends AsyncDisposable {
 const graceMs = 500
 /** A worker that dies so often at start is not started again for this long. */
 const restartPauseMs = 1000
-/** A worker that has work and says nothing for so long is held up: a usual message takes it a millisecond. */
+/** A worker that has work and says nothing for so long is held up: usual messages together take it 60 ms at most. */
 const heldUpMs = 100
 /** A message that has waited so long for room is worth a thread from the reserve. */
 const patienceMs = 50
