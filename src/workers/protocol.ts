@@ -47,7 +47,7 @@ export interface WorkerData {
   readonly slate: SharedArrayBuffer
 }
 
-/** Jobs under way in one worker: while one waits for DNS the next is examined. */
+/** Jobs under way in one worker: some wait for DNS, the others are examined in step (lockstep.ts). */
 export const lanes = 16
 
 export interface Job {

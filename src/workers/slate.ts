@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Memory that a worker and the crew's captain share, and that outlives the worker. On it stands for each lane which job
- * is offered or begun, and which one holds the worker up, so that the captain can give the others away, and what has been found
- * so far, so that a message whose worker is killed is judged on it. What is found at last goes this way as well: it stands
- * there for the most part, and JSON costs half of what a message between threads does.
+ * is offered or begun, and which one holds the worker up, so that the captain can give the others away; and what has been
+ * found so far, so that a message whose worker is killed is judged on it. What is found at last goes this way as well: it
+ * stands there for the most part, and JSON costs half of what a message between threads does.
  */
 import type { AuthReport } from '../core/auth.ts'
 import type { Evidence } from '../core/evidence.ts'

@@ -7,9 +7,12 @@ import { editHeaders } from '../../src/message/edit.ts'
 import { openMessage } from '../../src/message/open.ts'
 import { decodeQuotedPrintable } from '../../src/message/transfer.ts'
 import { loadRules } from '../../src/rules/load.ts'
+import { newTally } from '../../src/rules/matcher.ts'
 import { compilePattern } from '../../src/rules/pattern.ts'
-import { runRules } from '../../src/rules/run.ts'
+import { runRules, stepsOn } from '../../src/rules/run.ts'
 import { search } from '../../src/rules/search.ts'
+import { Views } from '../../src/rules/views.ts'
+import { Lockstep } from '../../src/workers/lockstep.ts'
 import { unknownFacts } from '../support/unknown-facts.ts'
 
 const { rules } = loadRules([join(import.meta.dirname, '../../rules')], 3)
@@ -56,6 +59,21 @@ test('reading and judging a message never throws, whatever the bytes', () => {
       assert.ok(Array.isArray(runRules(rules, message, facts)))
     }),
     { numRuns: 400 },
+  )
+})
+
+test('messages that are examined in step find what each finds alone', async () => {
+  const lockstep = new Lockstep(() => undefined)
+  const inStep = (raw: Buffer) => {
+    const views = new Views(openMessage(raw), facts, rules.settings)
+    return lockstep.run(stepsOn(rules, views, newTally(rules.names.length)), raw.length, () => undefined)
+  }
+  await fc.assert(
+    fc.asyncProperty(fc.array(bytes, { minLength: 2, maxLength: 5 }), async (raws) => {
+      const alone = raws.map((raw) => runRules(rules, openMessage(raw), facts))
+      assert.deepEqual(await Promise.all(raws.map(inStep)), alone)
+    }),
+    { numRuns: 100 },
   )
 })
 
