@@ -4,8 +4,8 @@
  * rspamd, which scans the same messages over HTTP. Processor time is compared, not the clock: other work on the machine
  * hardly changes it.
  *
- *   node bench/scan.ts --dir FOLDER [--limit 800] [--rounds 4] [--at-once 8] [--rspamd HOST:PORT --rspamd-pid PID|FILE]
- *     [--json]
+ *   node bench/scan.ts --dir FOLDER [--limit 800] [--rounds 4] [--at-once 8] [--set KEY=VALUE]
+ *     [--rspamd HOST:PORT --rspamd-pid PID|FILE] [--json]
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
@@ -40,6 +40,8 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '4' },
     /** Messages under way at once, for both. */
     'at-once': { type: 'string', default: '8' },
+    /** Of Postern's config, to see what is left without it: --set rules.builtin=false */
+    set: { type: 'string', multiple: true, default: [] },
     rspamd: { type: 'string' },
     'rspamd-pid': { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -65,7 +67,8 @@ async function forEach(messages: readonly Buffer[], scan: (message: Buffer) => P
 
 /** One worker, as in the gateway, with our own rules and the model that is shipped; no name exists, at once. */
 function openCrew(): Crew {
-  const { loaded } = readConfig('hostname = "mx.example.org"\ndata_dir = "/nonexistent"\n', 'bench.toml')
+  const lines = ['hostname = "mx.example.org"', 'data_dir = "/nonexistent"', ...values.set]
+  const { loaded } = readConfig(`${lines.join('\n')}\n`, 'bench.toml')
   const transport = { query: async () => ({ kind: 'nxdomain' }) as const }
   const dns = createResolver({ ...resolverDefaults, transport, clock: realClock, meter: silentMeter })
   const { setup } = prepareBench(loaded)
