@@ -15,6 +15,7 @@ import { loadRules } from '../src/rules/load.ts'
 import { newTally } from '../src/rules/matcher.ts'
 import { stepsOn } from '../src/rules/run.ts'
 import { Views } from '../src/rules/views.ts'
+import { setHeapFlags } from '../src/workers/heap.ts'
 import { Lockstep } from '../src/workers/lockstep.ts'
 import { messagesIn, stockRules } from '../test/interop/spamassassin.ts'
 import { unknownFacts } from '../test/support/unknown-facts.ts'
@@ -128,6 +129,8 @@ const bytes = messages.reduce((sum, raw) => sum + raw.length, 0)
 const home = mkdtempSync(join(tmpdir(), 'postern-spamd-'))
 const port = await freePort()
 const child = await startSpamd(port, home)
+// The rules run in this thread here, with the flags of a thread that examines.
+setHeapFlags()
 const { rules } = loadRules([stockRules], 0)
 const stock = contender(`Postern, stock rules, ${atOnce} at once`, ours(rules, atOnce))
 const single = contender('Postern, stock rules, one at a time', ours(rules, 1))

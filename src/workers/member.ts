@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One worker of the crew, as its captain sees it: its lanes, what it was given, when it was last heard of. */
-import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import type { Examination } from '../core/examiner.ts'
+import { heapLimits, setHeapFlags } from './heap.ts'
 import { Outbox } from './outbox.ts'
 import { type CrewSetup, type FromWorker, type Job, lanes, type ToWorker, type WorkerData } from './protocol.ts'
 import { nothingYet, type Partial, Slate } from './slate.ts'
@@ -32,19 +32,6 @@ export interface MemberEvents {
   gone(): void
 }
 
-/**
- * Megabytes. A message of some kilobytes leaves a megabyte of rubbish, and those that are read together live for as long
- * as all of them take: with a smaller young generation they are copied twice and then kept, and an old generation that
- * is limited more narrowly is collected ten times as often.
- */
-const resourceLimits = { maxYoungGenerationSizeMb: 32, maxOldGenerationSizeMb: 1024 } as const
-/**
- * Flags of the whole process, set before a thread is started. The program's own keeps the main thread's young generation
- * small, and would win over these limits. And V8 learns from messages that are read together that what is made for one
- * lives long, and makes it in the old generation from then on, where it is rubbish that keeps all it refers to.
- */
-const flags = ['--max-semi-space-size=0', '--no-allocation-site-pretenuring'] as const
-
 export class Member {
   readonly #worker: Worker
   readonly #outbox: Outbox<ToWorker>
@@ -56,9 +43,9 @@ export class Member {
   #heardAt = 0
 
   constructor(module: URL, setup: CrewSetup, events: MemberEvents) {
-    for (const flag of flags) setFlagsFromString(flag)
+    setHeapFlags()
     const workerData: WorkerData = { setup, slate: this.#slate.shared }
-    this.#worker = new Worker(module, { name: 'examiner', workerData, resourceLimits })
+    this.#worker = new Worker(module, { name: 'examiner', workerData, resourceLimits: heapLimits })
     this.#outbox = new Outbox((batch) => this.#worker.postMessage(batch))
     this.#worker.on('message', (batch: readonly FromWorker[]) => {
       this.#heardAt = performance.now()
