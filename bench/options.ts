@@ -127,7 +127,8 @@ function whole(name: string, text: string, min: number): number {
   throw new Error(`--${name} is ${text}, expected a whole number of at least ${min}`)
 }
 
-function readSetting(text: string): readonly [string, string] {
+/** KEY=VALUE, the value as TOML writes it. */
+export function readSetting(text: string): readonly [string, string] {
   const [, key = '', value = ''] = /^([a-z_.]+)=(.+)$/.exec(text) ?? []
   if (key === '') throw new Error(`--set ${text}: expected KEY=VALUE`)
   return [key, value]

@@ -4,7 +4,7 @@ import { openDemo } from '../app/demo.ts'
 import { startGateway } from '../app/gateway.ts'
 import { realWorld } from '../app/world.ts'
 import { untilStopped } from '../service/signals.ts'
-import { restLater, tidyUp } from '../service/tidy.ts'
+import { tidyUp } from '../service/tidy.ts'
 import { type Io, paint } from './io.ts'
 import { type CommonOptions, chooseConfig, withCommon } from './options.ts'
 
@@ -13,7 +13,6 @@ export function addServe(command: Command, io: Io): void {
 }
 
 async function serve(options: CommonOptions, io: Io): Promise<void> {
-  restLater()
   const { loaded, isDemo } = chooseConfig(options)
   const world = realWorld(loaded, io.out)
   await using gateway = await startGateway(loaded, world)

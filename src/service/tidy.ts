@@ -13,11 +13,3 @@ export function tidyUp(): void {
   setFlagsFromString('--no-expose-gc')
   if (typeof collect === 'function') collect({ type: 'major', flavor: 'last-resort' })
 }
-
-/**
- * V8 takes eight seconds without work for the end of all work: it shrinks the heap, and the next mail pays for making it
- * anew, 5 % of processor time. A gateway rests so long many times a day. For the whole process, threads to come included.
- */
-export function restLater(): void {
-  setFlagsFromString('--gc-memory-reducer-start-delay-ms=60000')
-}
