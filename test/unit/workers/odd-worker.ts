@@ -5,6 +5,8 @@ import { type ChannelApi, serveChannel } from '../../../src/workers/channel.ts'
 export interface OddApi extends ChannelApi {
   readonly echo: { readonly request: string; readonly result: string }
   readonly group: { readonly request: null; readonly result: number }
+  /** Answers when the first number of the buffer is no longer 0. */
+  readonly hold: { readonly request: SharedArrayBuffer; readonly result: null }
   readonly die: { readonly request: null; readonly result: null }
   readonly hang: { readonly request: null; readonly result: null }
 }
@@ -12,6 +14,10 @@ export interface OddApi extends ChannelApi {
 function answer(method: string, request: unknown, group: number): unknown {
   if (method === 'die') process.exit(3)
   if (method === 'hang') for (;;) Math.hypot(1, 2)
+  if (request instanceof SharedArrayBuffer) {
+    Atomics.wait(new Int32Array(request), 0, 0)
+    return null
+  }
   return method === 'group' ? group : request
 }
 
