@@ -62,29 +62,29 @@ export function scanTogether(gates: readonly Gate[], bytes: Uint8Array, length: 
 
 function scanFour(a: Gate, b: Gate, c: Gate, d: Gate, bytes: Uint8Array, length: number): void {
   let [rowA, rowB, rowC, rowD] = [a.enter(length, -1), b.enter(length, -1), c.enter(length, -1), d.enter(length, -1)]
-  let [tableA, tableB, tableC, tableD] = [a.table, b.table, c.table, d.table]
   const [classA, classB, classC, classD] = [a.classOf, b.classOf, c.classOf, d.classOf]
   for (let at = 0; at < length; at++) {
-    const unit = bytes[at] as number
-    const nextA = tableA[rowA + (classA[unit] as number)] as number
-    const nextB = tableB[rowB + (classB[unit] as number)] as number
-    const nextC = tableC[rowC + (classC[unit] as number)] as number
-    const nextD = tableD[rowD + (classD[unit] as number)] as number
-    if ((nextA | nextB | nextC | nextD) >= 0) {
+    // Nothing changes in the inner loop but rows: V8 then takes half as long for a unit.
+    const [tableA, tableB, tableC, tableD] = [a.table, b.table, c.table, d.table]
+    let [nextA, nextB, nextC, nextD] = [rowA, rowB, rowC, rowD]
+    for (; at < length; at++) {
+      const unit = bytes[at] as number
+      nextA = tableA[rowA + (classA[unit] as number)] as number
+      nextB = tableB[rowB + (classB[unit] as number)] as number
+      nextC = tableC[rowC + (classC[unit] as number)] as number
+      nextD = tableD[rowD + (classD[unit] as number)] as number
+      if ((nextA | nextB | nextC | nextD) < 0) break
       rowA = nextA
       rowB = nextB
       rowC = nextC
       rowD = nextD
-      continue
     }
+    if (at === length) break
+    const unit = bytes[at] as number
     rowA = nextA >= 0 ? nextA : a.arrive(rowA, unit, at)
     rowB = nextB >= 0 ? nextB : b.arrive(rowB, unit, at)
     rowC = nextC >= 0 ? nextC : c.arrive(rowC, unit, at)
     rowD = nextD >= 0 ? nextD : d.arrive(rowD, unit, at)
-    tableA = a.table
-    tableB = b.table
-    tableC = c.table
-    tableD = d.table
   }
   a.finish(rowA, length)
   b.finish(rowB, length)
@@ -123,37 +123,33 @@ export class Gate {
 
   /** Looks through so many bytes; what may match is then in firsts and lasts. */
   scan(bytes: Uint8Array, length: number): void {
-    const classOf = this.classOf
-    let table = this.table
-    let row = this.enter(length, -1)
-    for (let at = 0; at < length && row !== over; at++) {
-      const unit = bytes[at] as number
-      const next = table[row + (classOf[unit] as number)] as number
-      if (next >= 0) row = next
-      else {
-        row = this.arrive(row, unit, at)
-        table = this.table
-      }
-    }
-    this.finish(row, length)
+    this.#goOn(bytes, length, 0, false)
   }
 
-  /** Whether a pattern may match at a place or, unless the gate is for the first place only, behind it. */
-  passes(text: string, from: number): boolean {
-    const classOf = this.classOf
-    let table = this.table
-    let row = this.enter(text.length - from, from === 0 ? -1 : text.charCodeAt(from - 1))
-    for (let at = from; at < text.length && row !== over; at++) {
-      const unit = text.charCodeAt(at)
-      const next = unit > 255 ? unmade : (table[row + (classOf[unit] as number)] as number)
-      if (next >= 0) row = next
-      else {
-        row = this.arrive(row, unit, at)
-        if (this.#isPassed) return true
-        table = this.table
+  /**
+   * Whether in so many bytes of a text a pattern may match at a place or, unless the gate is for the first place only,
+   * behind it.
+   */
+  passes(bytes: Uint8Array, length: number, from: number): boolean {
+    return this.#goOn(bytes, length, from, true)
+  }
+
+  /** Tells whether anything matched; only: more than that is not asked. */
+  #goOn(bytes: Uint8Array, length: number, from: number, only: boolean): boolean {
+    let row = this.enter(length - from, from === 0 ? -1 : (bytes[from - 1] as number))
+    for (let at = from; at < length && row !== over; at++) {
+      const { table, classOf } = this
+      let next: number = over
+      for (; at < length; at++) {
+        next = table[row + (classOf[bytes[at] as number] as number)] as number
+        if (next <= over) break
+        row = next
       }
+      if (at === length) break
+      row = next === over ? over : this.arrive(row, bytes[at] as number, at)
+      if (only && this.#isPassed) return true
     }
-    return this.finish(row, text.length)
+    return this.finish(row, length)
   }
 
   /** The row of the state in which so much text is begun behind a unit; -1 for none. */
@@ -172,8 +168,7 @@ export class Gate {
 
   /** The row behind a unit that leads to what was not made yet, or on which something matches. */
   arrive(row: number, unit: number, at: number): number {
-    const column = this.classOf[unit]
-    if (column === undefined) return this.#letThrough()
+    const column = this.classOf[unit] as number
     let entry = this.table[row + column] as number
     if (entry === unmade) {
       if (this.#credit < 1) return this.#letThrough()

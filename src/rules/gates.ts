@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Patterns without literals: gates tell which of them can match a text, and where. */
 import { buildGate, type Gate, scanTogether } from '../kit/regex-gate.ts'
-import { mayBeEmpty } from '../kit/regex-heads.ts'
+import { beginsWith, mayBeEmpty } from '../kit/regex-heads.ts'
 import type { RegexNode } from '../kit/regex-syntax.ts'
 import { type Window, windowOf } from '../kit/regex-window.ts'
 
@@ -28,13 +28,16 @@ export class Gates {
   readonly #gates: Gate[] = []
   /** By gate. */
   readonly #members: (readonly Member[])[] = []
-  /** The patterns that no gate is worth its time for. */
+  /**
+   * The patterns that no gate is worth its time for: at a single place, the start of the text, the platform tells as soon,
+   * and how far they have come would multiply the states of a gate.
+   */
   readonly others: number[] = []
 
   constructor(patterns: readonly Gated[]) {
     const able: Member[] = []
     for (const { id, root } of patterns) {
-      const window = mayBeEmpty(root) ? null : windowOf(root, gateUnits)
+      const window = mayBeEmpty(root) || beginsWith(root, 'start') ? null : windowOf(root, gateUnits)
       if (window === null || window.share > maxShare) this.others.push(id)
       else able.push({ id, window })
     }
@@ -44,14 +47,17 @@ export class Gates {
     else for (let i = 0; i < able.length; i += gateSize) this.#add(able.slice(i, i + gateSize))
   }
 
+  /** Patterns that are too large together are taken in halves, and not at all where one alone is too large. */
   #add(group: readonly Member[]): void {
     const gate = buildGate(group.map(({ window }) => window.root))
-    if (gate === null) {
-      this.others.push(...group.map(({ id }) => id))
-      return
-    }
-    this.#gates.push(gate)
-    this.#members.push(group)
+    if (gate !== null) {
+      this.#gates.push(gate)
+      this.#members.push(group)
+    } else if (group.length > 1) {
+      const half = group.length >> 1
+      this.#add(group.slice(0, half))
+      this.#add(group.slice(half))
+    } else this.others.push(...group.map(({ id }) => id))
   }
 
   scan(bytes: Uint8Array, length: number): void {

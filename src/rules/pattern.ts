@@ -40,8 +40,8 @@ export interface Pattern {
   readonly groups: number
   /** What runs on longer text. Made when the first one comes. */
   readonly beyond: () => Beyond
-  /** Tells whether the pattern may match at all at or behind a place. Made when it is first needed. */
-  readonly gate: () => (text: string, from: number) => boolean
+  /** Tells whether the pattern may match at all at or behind a place of a text. Made when it is first needed. */
+  readonly gate: () => Gate['passes']
   /** The same for a match at one place. */
   readonly gateAtPlace: () => Gate | null
 }
@@ -126,12 +126,12 @@ const stretch = { units: 8, maxShare: 0.001 } as const
  * The automaton of a whole pattern can have so many states that it reads from memory at every unit. That of its rarest
  * stretch is small, and most texts do not hold it.
  */
-function gateOf(root: RegexNode): (text: string, from: number) => boolean {
+function gateOf(root: RegexNode): Gate['passes'] {
   const whole = buildGate([root])
   if (whole === null) return () => true
   const window = windowOf(root, stretch.units)
   const part = window.share <= stretch.maxShare ? buildGate([window.root]) : null
-  return (text, from) => part?.passes(text, from) !== false && whole.passes(text, from)
+  return (bytes, length, from) => part?.passes(bytes, length, from) !== false && whole.passes(bytes, length, from)
 }
 
 /** The linear matcher where it can hold the pattern. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Finds where a pattern matches, in bounded time: whichever matcher can be trusted with this text and these places. */
+import { fromLatin1 } from '../kit/bytes.ts'
 import { runCounted } from '../kit/regex-counted.ts'
 import { runLinear } from '../kit/regex-linear.ts'
 import { firstUnits, type Slots } from '../kit/regex-program.ts'
@@ -17,6 +18,8 @@ const maxCounted = 2_000_000
 export interface Starts {
   readonly first: number
   readonly last: number
+  /** The text as bytes, and perhaps more behind it; null when it holds units that are none. */
+  readonly bytes: () => Uint8Array | null
   /** How many places there are. */
   readonly count: number
   /** How often each landmark of the pattern occurs; null when that is not known. */
@@ -33,12 +36,26 @@ const fewPlaces = 8
 const manyPlaces = 500
 
 const unknown = () => null
+const isWide = /[^\0-\xff]/
 
 /** The first match at or behind an offset; null when there is none, or when it could not be found in bounded time. */
 export function search(pattern: Pattern, text: string, from = 0): Match | null {
   const last = pattern.isAnchored ? 0 : text.length
   const count = Math.max(0, last - from + 1)
-  return searchAt(pattern, text, { first: from, last, count, landmarks: unknown, places: unknown, lines: unknown })
+  const bytes = () => asBytes(text)
+  return searchAt(pattern, text, {
+    first: from,
+    last,
+    count,
+    bytes,
+    landmarks: unknown,
+    places: unknown,
+    lines: unknown,
+  })
+}
+
+function asBytes(text: string): Uint8Array | null {
+  return isWide.test(text) ? null : fromLatin1(text)
 }
 
 /** The same where it is known in which places a match may begin. */
@@ -53,16 +70,21 @@ export function searchAt(pattern: Pattern, text: string, starts: Starts): Match 
   if (places !== null)
     return isBounded ? atPlaces(pattern, text, places) : atCostlyPlaces(pattern, text, places, starts)
   const isGated = !isShort || (pattern.requires.literals === null && count > manyPlaces)
-  if (isGated && !pattern.gate()(text, first)) return null
+  if (isGated && !mayMatch(pattern, text, starts)) return null
   if (isShort) return onPlatform(pattern, text, first)
   return fitsPlatform(pattern, text, starts) ? onPlatform(pattern, text, first) : onOwn(pattern, text, first, false)
 }
 
+function mayMatch(pattern: Pattern, text: string, starts: Starts): boolean {
+  const bytes = starts.bytes()
+  return bytes === null || pattern.gate()(bytes, text.length, starts.first)
+}
+
 /** Places that the platform cannot be trusted with together: most of them are none at a closer look. */
 function atCostlyPlaces(pattern: Pattern, text: string, places: readonly number[], starts: Starts): Match | null {
-  const landmarks = starts.landmarks()
+  const [bytes, gate, landmarks] = [starts.bytes(), pattern.gateAtPlace(), starts.landmarks()]
   for (const place of places) {
-    if (pattern.gateAtPlace()?.passes(text, place) === false) continue
+    if (bytes !== null && gate?.passes(bytes, text.length, place) === false) continue
     const isBounded = pattern.stepsFrom(text.length - place, landmarks) <= maxSteps
     const match = isBounded ? atPlaces(pattern, text, [place]) : onOwn(pattern, text, place, true)
     if (match !== null) return match

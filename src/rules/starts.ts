@@ -100,6 +100,10 @@ export class StartsInText implements Starts {
     return { times, places }
   }
 
+  bytes(): Uint8Array {
+    return this.#bytes
+  }
+
   places(): readonly number[] | null {
     const { first, last } = this
     if (last - first < fewPlaces) return listed(first, last)
