@@ -147,14 +147,21 @@ function looksBehind(node: RegexNode): boolean {
   return (node.kind === 'look' && node.behind) || partsOf(node).some(looksBehind)
 }
 
-/** Remembers what it counted, and so counts for sizes that are larger: the next powers of two. */
+/**
+ * Remembers what it counted, and so counts for sizes that are larger: the next powers of two. Of many landmarks each is
+ * taken to occur as often as the most frequent: otherwise every text would be another size.
+ */
 function stepsIn(root: RegexNode, landmarks: readonly string[]): Pattern['stepsFrom'] {
-  const known = new Map<string, number>()
+  const known = new Map<number, number>()
   return (length, counts) => {
-    const units = powerOfTwo(length)
-    const occur = counts?.map(powerOfTwo) ?? null
-    const key = `${units} ${occur?.join()}`
-    const steps = known.get(key) ?? stepsFrom(root, units, (landmark) => occur?.[landmarks.indexOf(landmark)] ?? units)
+    const occur = counts ?? landmarks.map(() => length)
+    const sizes = occur.length > fewLandmarks ? [Math.max(...occur)] : occur
+    let key = exponentOf(length)
+    for (let i = 0; i < sizes.length; i++) key = key * 64 + exponentOf(sizes[i] as number)
+    const before = known.get(key)
+    if (before !== undefined) return before
+    const sizeOf = (landmark: string) => powerOfTwo(sizes[landmarks.indexOf(landmark)] ?? sizes[0] ?? length)
+    const steps = stepsFrom(root, powerOfTwo(length), sizeOf)
     if (known.size < maxKnown) known.set(key, steps)
     return steps
   }
@@ -162,10 +169,17 @@ function stepsIn(root: RegexNode, landmarks: readonly string[]): Pattern['stepsF
 
 /** Sizes of texts for which steps are remembered. */
 const maxKnown = 1000
+/** So many landmarks of a pattern are told apart. */
+const fewLandmarks = 3
 
-/** The first that is not less. */
+/** The first power of two that is not less, or 0. */
 function powerOfTwo(value: number): number {
   return value <= 1 ? value : 2 ** (32 - Math.clz32(value - 1))
+}
+
+/** The same by a small number: 0 of 0, 1 of 1, 2 of 2, 3 of 4. */
+function exponentOf(value: number): number {
+  return value <= 1 ? value : 33 - Math.clz32(value - 1)
 }
 
 function platformWindow(root: RegexNode): number {
