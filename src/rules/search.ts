@@ -30,8 +30,9 @@ export interface Starts {
   readonly lines: (least: number) => readonly number[] | null
 }
 
-/** So many places are tried one by one rather than by a search from the first to the last. */
+/** So many places are tried one by one rather than by a search from the first to the last; and more where they are far apart. */
 const fewPlaces = 8
+const farApart = 64
 /** In so many places a gate tells sooner than the platform that there is no match. */
 const manyPlaces = 500
 
@@ -62,11 +63,12 @@ function asBytes(text: string): Uint8Array | null {
 export function searchAt(pattern: Pattern, text: string, starts: Starts): Match | null {
   const { first } = starts
   if (starts.count === 0) return null
-  const lines = pattern.leastLine === null || starts.count <= fewPlaces ? null : starts.lines(pattern.leastLine)
+  const few = Math.max(fewPlaces, (starts.last - first) / farApart)
+  const lines = pattern.leastLine === null || starts.count <= few ? null : starts.lines(pattern.leastLine)
   const count = lines?.length ?? starts.count
   const isShort = text.length <= pattern.window
   const isBounded = isShort || count * pattern.stepsFrom(text.length - first, starts.landmarks()) <= maxSteps
-  const places = lines ?? (count <= fewPlaces || (!isShort && isBounded) ? starts.places() : null)
+  const places = lines ?? (count <= few || (!isShort && isBounded) ? starts.places() : null)
   if (places !== null)
     return isBounded ? atPlaces(pattern, text, places) : atCostlyPlaces(pattern, text, places, starts)
   const isGated = !isShort || (pattern.requires.literals === null && count > manyPlaces)

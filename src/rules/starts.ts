@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where the matches of one pattern may begin in the text that a matcher has just looked through. */
-import { LF } from '../kit/bytes.ts'
+import { asBuffer, LF } from '../kit/bytes.ts'
 import { type Candidates, maxPlaces, type Needed, placesOf } from './candidates.ts'
 import type { Prefilter } from './prefilter.ts'
 import type { Starts } from './search.ts'
 
 /** So many in a row are listed without asking what stands there. */
 const fewPlaces = 4
+
+/** So many characters make a line long: most others are leapt over when such are looked for. */
+const longLine = 200
 
 /** A pattern by its number, with what a matcher knows of it. */
 export interface Sought {
@@ -112,7 +115,9 @@ export class StartsInText implements Starts {
   }
 
   lines(least: number): readonly number[] | null {
-    if (this.#lines.length === 0) findLines(this.#bytes.subarray(0, this.#length), this.#lines)
+    const text = asBuffer(this.#bytes).subarray(0, this.#length)
+    if (least >= longLine) return longLines(text, least, this.first, this.last)
+    if (this.#lines.length === 0) findLines(text, this.#lines)
     if (this.#lines.length > maxPlaces) return null
     const places: number[] = []
     for (let i = 0; i + 1 < this.#lines.length; i++) {
@@ -136,6 +141,23 @@ export class StartsInText implements Starts {
 function listed(first: number, last: number): number[] {
   const places: number[] = []
   for (let place = first; place <= last; place++) places.push(place)
+  return places
+}
+
+/** Where long lines begin, between two places: no line is long that ends in what it would have to be long for. */
+function longLines(text: Buffer, least: number, first: number, last: number): readonly number[] {
+  const places: number[] = []
+  for (let place = 0; place + least <= text.length; ) {
+    const end = text.lastIndexOf(LF, place + least - 1)
+    if (end >= place) {
+      place = end + 1
+      continue
+    }
+    if (place >= first && place <= last) places.push(place)
+    const next = text.indexOf(LF, place + least)
+    if (next < 0) break
+    place = next + 1
+  }
   return places
 }
 
