@@ -53,10 +53,8 @@ export function buildGate(patterns: readonly RegexNode[], from: 'anywhere' | 'fi
  */
 export function scanTogether(gates: readonly Gate[], bytes: Uint8Array, length: number): void {
   let at = 0
-  for (; at + 2 < gates.length; at += 4) {
-    const [a = idle, b = idle, c = idle, d = idle] = gates.slice(at, at + 4)
-    scanFour(a, b, c, d, bytes, length)
-  }
+  for (; at + 2 < gates.length; at += 4)
+    scanFour(gates[at] ?? idle, gates[at + 1] ?? idle, gates[at + 2] ?? idle, gates[at + 3] ?? idle, bytes, length)
   for (; at < gates.length; at++) gates[at]?.scan(bytes, length)
 }
 
@@ -106,15 +104,16 @@ export class Gate {
   #states: State[] = [overState]
   readonly #rows = new Map<string, number>()
   readonly #arrivals: Arrival[] = []
-  /** Rows in which texts are begun. */
+  /** Rows in which texts are begun, by what stands before them; that of nothing is asked for most often. */
   readonly #starts = new Map<Beside, number>()
+  #atStart: number | null = null
   #credit = freeStates
-  /** Of the text at hand: something got through. */
-  #isPassed = false
+  /** Of the text that was looked through last: something got through. */
+  isPassed = false
 
   constructor(advance: Advance, patterns: number) {
     this.#advance = advance
-    this.firsts = new Int32Array(patterns)
+    this.firsts = new Int32Array(patterns).fill(-1)
     this.lasts = new Int32Array(patterns)
     this.classOf = advance.classOf
     this.table = new Int32Array(firstRows * advance.classes).fill(unmade)
@@ -147,17 +146,22 @@ export class Gate {
       }
       if (at === length) break
       row = next === over ? over : this.arrive(row, bytes[at] as number, at)
-      if (only && this.#isPassed) return true
+      if (only && this.isPassed) return true
     }
     return this.finish(row, length)
   }
 
   /** The row of the state in which so much text is begun behind a unit; -1 for none. */
   enter(length: number, behind: number): number {
-    this.#isPassed = false
-    this.firsts.fill(-1)
+    if (this.isPassed) this.firsts.fill(-1)
+    this.isPassed = false
     this.#credit = Math.min(freeStates, this.#credit + length / unitsPerState)
-    const before = this.#advance.beside(behind < 0 ? null : (this.classOf[behind] ?? null))
+    if (behind >= 0) return this.#startBehind(this.#advance.beside(this.classOf[behind] ?? null))
+    this.#atStart ??= this.#startBehind(this.#advance.beside(null))
+    return this.#atStart
+  }
+
+  #startBehind(before: Beside): number {
     const known = this.#starts.get(before)
     if (known !== undefined) return known
     this.#makeRoom(over)
@@ -186,7 +190,7 @@ export class Gate {
     const state = this.#stateAt(row)
     state.atEnd ??= this.#advance.on(state.steps, state.before, endClass).hits
     this.#pass(state.atEnd, length)
-    return this.#isPassed
+    return this.isPassed
   }
 
   #pass(hits: readonly number[], at: number): void {
@@ -194,13 +198,13 @@ export class Gate {
       const hit = hits[i] as number
       if ((this.firsts[hit] as number) < 0) this.firsts[hit] = at
       this.lasts[hit] = at
-      this.#isPassed = true
+      this.isPassed = true
     }
   }
 
   /** Whatever the rest of the text holds, every pattern may match anywhere. */
   #letThrough(): number {
-    this.#isPassed = true
+    this.isPassed = true
     this.firsts.fill(0)
     this.lasts.fill(maxLength)
     return over
@@ -249,6 +253,7 @@ export class Gate {
     this.#rows.clear()
     this.#arrivals.length = 0
     this.#starts.clear()
+    this.#atStart = null
   }
 }
 

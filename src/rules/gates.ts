@@ -67,7 +67,8 @@ export class Gates {
   /** Tells of each pattern that may match the text that was looked through: its match begins between two places. */
   tellPassed(tell: (id: number, first: number, last: number) => void): void {
     for (let i = 0; i < this.#gates.length; i++) {
-      const { firsts, lasts } = this.#gates[i] as Gate
+      const { firsts, lasts, isPassed } = this.#gates[i] as Gate
+      if (!isPassed) continue
       const members = this.#members[i] as readonly Member[]
       for (let k = 0; k < members.length; k++) {
         const first = firsts[k] as number
