@@ -73,8 +73,8 @@ export function searchAt(pattern: Pattern, text: string, starts: Starts): Match 
     return isBounded ? atPlaces(pattern, text, places) : atCostlyPlaces(pattern, text, places, starts)
   const isGated = !isShort || (pattern.requires.literals === null && count > manyPlaces)
   if (isGated && !mayMatch(pattern, text, starts)) return null
-  if (isShort) return onPlatform(pattern, text, first)
-  return fitsPlatform(pattern, text, starts) ? onPlatform(pattern, text, first) : onOwn(pattern, text, first, false)
+  if (isShort) return execAt(pattern.regex, text, first)
+  return fitsPlatform(pattern, text, starts) ? execAt(pattern.regex, text, first) : onOwn(pattern, text, first, false)
 }
 
 function mayMatch(pattern: Pattern, text: string, starts: Starts): boolean {
@@ -85,10 +85,11 @@ function mayMatch(pattern: Pattern, text: string, starts: Starts): boolean {
 /** Places that the platform cannot be trusted with together: most of them are none at a closer look. */
 function atCostlyPlaces(pattern: Pattern, text: string, places: readonly number[], starts: Starts): Match | null {
   const [bytes, gate, landmarks] = [starts.bytes(), pattern.gateAtPlace(), starts.landmarks()]
-  for (const place of places) {
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i] as number
     if (bytes !== null && gate?.passes(bytes, text.length, place) === false) continue
     const isBounded = pattern.stepsFrom(text.length - place, landmarks) <= maxSteps
-    const match = isBounded ? atPlaces(pattern, text, [place]) : onOwn(pattern, text, place, true)
+    const match = isBounded ? execAt(pattern.sticky(), text, place) : onOwn(pattern, text, place, true)
     if (match !== null) return match
   }
   return null
@@ -113,17 +114,16 @@ export function slotsOnOwn(pattern: Pattern, text: string, groups: number, from:
 
 function atPlaces(pattern: Pattern, text: string, places: readonly number[]): Match | null {
   const regex = pattern.sticky()
-  for (const place of places) {
-    regex.lastIndex = place
-    const match = regex.exec(text)
-    if (match !== null) return { index: match.index, text: match[0] }
+  for (let i = 0; i < places.length; i++) {
+    const match = execAt(regex, text, places[i] as number)
+    if (match !== null) return match
   }
   return null
 }
 
-function onPlatform(pattern: Pattern, text: string, from: number): Match | null {
-  pattern.regex.lastIndex = from
-  const match = pattern.regex.exec(text)
+function execAt(regex: RegExp, text: string, place: number): Match | null {
+  regex.lastIndex = place
+  const match = regex.exec(text)
   return match === null ? null : { index: match.index, text: match[0] }
 }
 

@@ -86,7 +86,10 @@ export class StartsInText implements Starts {
 
   /** Returns how often one of these occurs, and for how many places that makes. */
   #narrow(needed: readonly Needed[]): { readonly times: number; readonly places: number } {
-    let [first, last, times, places] = [Number.POSITIVE_INFINITY, -1, 0, 0]
+    let first = Number.POSITIVE_INFINITY
+    let last = -1
+    let times = 0
+    let places = 0
     if (this.#prefilter === null) return { times, places }
     const { counts, firsts, lasts } = this.#prefilter
     for (let i = 0; i < needed.length; i++) {
