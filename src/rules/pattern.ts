@@ -153,17 +153,19 @@ function looksBehind(node: RegexNode): boolean {
  */
 function stepsIn(root: RegexNode, landmarks: readonly string[]): Pattern['stepsFrom'] {
   const known = new Map<number, number>()
-  return (length, counts) => {
-    const occur = counts ?? landmarks.map(() => length)
-    const sizes = occur.length > fewLandmarks ? [Math.max(...occur)] : occur
-    let key = exponentOf(length)
-    for (let i = 0; i < sizes.length; i++) key = key * 64 + exponentOf(sizes[i] as number)
+  const remembered = (key: number, length: number, occur: (landmark: string) => number): number => {
     const before = known.get(key)
     if (before !== undefined) return before
-    const sizeOf = (landmark: string) => powerOfTwo(sizes[landmarks.indexOf(landmark)] ?? sizes[0] ?? length)
-    const steps = stepsFrom(root, powerOfTwo(length), sizeOf)
+    const steps = stepsFrom(root, powerOfTwo(length), occur)
     if (known.size < maxKnown) known.set(key, steps)
     return steps
+  }
+  return (length, counts) => {
+    let key = exponentOf(length)
+    if (counts === null || counts.length === 0) return remembered(key, length, () => powerOfTwo(length))
+    const sizes = counts.length > fewLandmarks ? [Math.max(...counts)] : counts
+    for (let i = 0; i < sizes.length; i++) key = key * 64 + exponentOf(sizes[i] as number) + 1
+    return remembered(key, length, (landmark) => powerOfTwo(sizes[landmarks.indexOf(landmark)] ?? sizes[0] ?? length))
   }
 }
 

@@ -67,7 +67,7 @@ export function searchAt(pattern: Pattern, text: string, starts: Starts): Match 
   const lines = pattern.leastLine === null || starts.count <= few ? null : starts.lines(pattern.leastLine)
   const count = lines?.length ?? starts.count
   const isShort = text.length <= pattern.window
-  const isBounded = isShort || count * pattern.stepsFrom(text.length - first, starts.landmarks()) <= maxSteps
+  const isBounded = isShort || areBounded(pattern, count, text.length - first, starts)
   const places = lines ?? (count <= few || (!isShort && isBounded) ? starts.places() : null)
   if (places !== null)
     return isBounded ? atPlaces(pattern, text, places) : atCostlyPlaces(pattern, text, places, starts)
@@ -75,6 +75,12 @@ export function searchAt(pattern: Pattern, text: string, starts: Starts): Match 
   if (isGated && !mayMatch(pattern, text, starts)) return null
   if (isShort) return execAt(pattern.regex, text, first)
   return fitsPlatform(pattern, text, starts) ? execAt(pattern.regex, text, first) : onOwn(pattern, text, first, false)
+}
+
+/** Whether the platform's engine is bounded on so many places; most often that takes no look at the landmarks. */
+function areBounded(pattern: Pattern, count: number, length: number, starts: Starts): boolean {
+  if (count * pattern.stepsFrom(length, null) <= maxSteps) return true
+  return pattern.landmarks.length > 0 && count * pattern.stepsFrom(length, starts.landmarks()) <= maxSteps
 }
 
 function mayMatch(pattern: Pattern, text: string, starts: Starts): boolean {
