@@ -36,6 +36,9 @@ const farApart = 64
 /** In so many places a gate tells sooner than the platform that there is no match. */
 const manyPlaces = 500
 
+/** Steps of the platform that are made without asking a gate first, at worst. */
+const cheapSteps = 10_000_000
+
 const unknown = () => null
 const isWide = /[^\0-\xff]/
 
@@ -69,8 +72,10 @@ export function searchAt(pattern: Pattern, text: string, starts: Starts): Match 
   const isShort = text.length <= pattern.window
   const isBounded = isShort || areBounded(pattern, count, text.length - first, starts)
   const places = lines ?? (count <= few || (!isShort && isBounded) ? starts.places() : null)
-  if (places !== null)
-    return isBounded ? atPlaces(pattern, text, places) : atCostlyPlaces(pattern, text, places, starts)
+  if (places !== null) {
+    const areCheap = isBounded && places.length * pattern.stepsFrom(text.length - first, null) <= cheapSteps
+    return areCheap ? atPlaces(pattern, text, places) : atCostlyPlaces(pattern, text, places, starts)
+  }
   const isGated = !isShort || (pattern.requires.literals === null && count > manyPlaces)
   if (isGated && !mayMatch(pattern, text, starts)) return null
   if (isShort) return execAt(pattern.regex, text, first)
@@ -88,7 +93,7 @@ function mayMatch(pattern: Pattern, text: string, starts: Starts): boolean {
   return bytes === null || pattern.gate()(bytes, text.length, starts.first)
 }
 
-/** Places that the platform cannot be trusted with together: most of them are none at a closer look. */
+/** Places that the platform cannot be trusted with together, or might be long at: most are none at a closer look. */
 function atCostlyPlaces(pattern: Pattern, text: string, places: readonly number[], starts: Starts): Match | null {
   const [bytes, gate, landmarks] = [starts.bytes(), pattern.gateAtPlace(), starts.landmarks()]
   for (let i = 0; i < places.length; i++) {
