@@ -9,9 +9,13 @@ import { listOf, type ReceivedEntry, within } from './settings.ts'
 import type { EvalTest, Views } from './views.ts'
 
 /** Whom the message may be from. */
-export function allFrom(views: Views): string[] {
+export function allFrom(views: Views): readonly string[] {
+  return views.once(findFrom)
+}
+
+function findFrom(views: Views): readonly string[] {
   const resent = views.fields.all('Resent-From:first:addr')
-  if (resent.length > 0) return [...resent]
+  if (resent.length > 0) return resent
   const names = ['From:addr', 'Envelope-Sender:addr', 'Resent-Sender:addr', 'X-Envelope-From:addr']
   const found = [...names.flatMap((name) => [...views.fields.all(name)]), views.fields.envelopeFrom ?? '']
   return [...new Set(found.filter((one) => one !== '').map((one) => one.replace(/\.+/g, '.')))]
@@ -23,7 +27,11 @@ const recipientFields =
   )
 
 /** Whom the message may be for. */
-export function allTo(views: Views): string[] {
+export function allTo(views: Views): readonly string[] {
+  return views.once(findTo)
+}
+
+function findTo(views: Views): readonly string[] {
   const resent = ['Resent-To:first:addr', 'Resent-Cc:first:addr'].flatMap((name) => [...views.fields.all(name)])
   if (resent.length > 0) return resent
   const noted = views.fields
@@ -95,9 +103,12 @@ function listedHosts(views: Views): Map<string, string> {
   const found = new Map<string, string>()
   const lists = views.settings.hostLists
   if (lists.size === 0) return found
+  const known = new Set<string>()
   for (const [uri, { hosts }] of views.uriList.details) {
     if (/^mailto:/i.test(uri)) continue
     for (const host of hosts.keys()) {
+      if (known.has(host)) continue
+      known.add(host)
       const names = namesAbove(host)
       for (const [list, entries] of lists) {
         const entry = names.find((name) => entries.has(name))

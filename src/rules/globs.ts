@@ -6,10 +6,12 @@ export class AddressGlobs {
   readonly #whole = new Set<string>()
   /** What "*@example.org" and its like say behind the "@". */
   readonly #domains = new Set<string>()
+  /** What "*@*.example" says behind the last star and its dot. */
+  readonly #zones = new Set<string>()
   readonly #others = new Set<string>()
 
   get size(): number {
-    return this.#whole.size + this.#domains.size + this.#others.size
+    return this.#whole.size + this.#domains.size + this.#zones.size + this.#others.size
   }
 
   add(patterns: readonly string[]): void {
@@ -30,7 +32,15 @@ export class AddressGlobs {
     if (this.#whole.has(lower)) return true
     const at = lower.lastIndexOf('@')
     if (at >= 0 && this.#domains.has(lower.slice(at + 1))) return true
+    if (this.#zones.size > 0 && this.#isInZone(lower)) return true
     for (const glob of this.#others) if (matchesGlob(glob, lower)) return true
+    return false
+  }
+
+  #isInZone(text: string): boolean {
+    const from = text.indexOf('@')
+    for (let dot = from < 0 ? -1 : text.indexOf('.', from); dot >= 0; dot = text.indexOf('.', dot + 1))
+      if (this.#zones.has(text.slice(dot + 1))) return true
     return false
   }
 
@@ -38,7 +48,9 @@ export class AddressGlobs {
     const entry = pattern.toLowerCase()
     if (!/[*?]/.test(entry)) return { list: this.#whole, entry }
     const domain = /^\*@([^*?@]*)$/.exec(entry)?.[1]
-    return domain === undefined ? { list: this.#others, entry } : { list: this.#domains, entry: domain }
+    if (domain !== undefined) return { list: this.#domains, entry: domain }
+    const zone = /^\*@\*\.([^*?@]*)$/.exec(entry)?.[1]
+    return zone === undefined ? { list: this.#others, entry } : { list: this.#zones, entry: zone }
   }
 }
 

@@ -27,7 +27,7 @@ export function numbersOf(counts: HtmlCounts, styles: Styles, sourceLength: numb
     ['html', 1],
     ['length', sourceLength],
     ['html_length', length],
-    ['non_space_len', length - (output.match(/\s+/g)?.reduce((sum, run) => sum + run.length, 0) ?? 0)],
+    ['non_space_len', length - blanks(output)],
     ['image_area', counts.imageArea],
     ['min_size', styles.smallest],
     ['max_size', styles.largest],
@@ -46,6 +46,17 @@ export function numbersOf(counts: HtmlCounts, styles: Styles, sourceLength: numb
   if (styles.hasInvalidColour) numbers.set('font_invalid_color', 1)
   return numbers
 }
+
+function blanks(text: string): number {
+  let count = 0
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c <= 0x20 ? c === 0x20 || (c >= 0x09 && c <= 0x0d) : c >= 0xa0 && isBlank.test(text.charAt(i))) count++
+  }
+  return count
+}
+
+const isBlank = /\s/
 
 /** Code points: code units but for the second halves of pairs. */
 export function characters(text: string): number {
