@@ -4,6 +4,7 @@
  * however many literals there are. Case of ASCII letters does not count. Each look-up has to wait for the one before it,
  * so both halves of a text are read at once.
  */
+import { asBuffer, fromLatin1 } from '../kit/bytes.ts'
 import { type Automaton, buildAutomaton } from './prefilter-table.ts'
 
 /** Occurrences whose places are kept; of those beyond it only the first and last of each literal are known. */
@@ -29,6 +30,8 @@ export class Prefilter {
   /** By literal: its last kept occurrence. */
   readonly #latest: Int32Array
   #kept = 0
+  /** The only literal, where it has no letters and so no case: the platform finds it a good deal sooner. */
+  readonly #only: Buffer | null
 
   /** Literals are lower case, one code unit per byte, each once; they are known by their place in the list. */
   constructor(literals: readonly string[]) {
@@ -40,6 +43,8 @@ export class Prefilter {
     this.lasts = new Int32Array(literals.length)
     this.found = new Int32Array(literals.length)
     this.#latest = new Int32Array(literals.length)
+    const [only = 'a'] = literals
+    this.#only = literals.length === 1 && !/[a-z]/.test(only) ? fromLatin1(only) : null
   }
 
   /** Looks through so many bytes. */
@@ -47,8 +52,13 @@ export class Prefilter {
     for (let i = 0; i < this.foundCount; i++) this.counts[this.found[i] as number] = 0
     this.foundCount = 0
     this.#kept = 0
-    if (length < minHalved) this.#scanWhole(bytes, length)
+    if (this.#only !== null) this.#scanForOnly(this.#only, asBuffer(bytes).subarray(0, length))
+    else if (length < minHalved) this.#scanWhole(bytes, length)
     else this.#scanHalves(bytes, length)
+  }
+
+  #scanForOnly(only: Buffer, bytes: Buffer): void {
+    for (let at = bytes.indexOf(only); at >= 0; at = bytes.indexOf(only, at + 1)) this.#add(0, at)
   }
 
   #scanWhole(bytes: Uint8Array, length: number): void {
@@ -87,17 +97,20 @@ export class Prefilter {
     if (literals === null || literals === undefined) return
     for (let k = 0; k < literals.length; k++) {
       const literal = literals[k] as number
-      const begin = end - (this.#lengths[literal] as number)
-      const isNew = this.counts[literal] === 0
-      if (isNew) this.found[this.foundCount++] = literal
-      if (isNew || begin < (this.firsts[literal] as number)) this.firsts[literal] = begin
-      if (isNew || begin > (this.lasts[literal] as number)) this.lasts[literal] = begin
-      this.counts[literal] = (this.counts[literal] as number) + 1
-      if (this.#kept === maxKept) continue
-      this.#begins[this.#kept] = begin
-      this.#earlier[this.#kept] = isNew ? -1 : (this.#latest[literal] as number)
-      this.#latest[literal] = this.#kept++
+      this.#add(literal, end - (this.#lengths[literal] as number))
     }
+  }
+
+  #add(literal: number, begin: number): void {
+    const isNew = this.counts[literal] === 0
+    if (isNew) this.found[this.foundCount++] = literal
+    if (isNew || begin < (this.firsts[literal] as number)) this.firsts[literal] = begin
+    if (isNew || begin > (this.lasts[literal] as number)) this.lasts[literal] = begin
+    this.counts[literal] = (this.counts[literal] as number) + 1
+    if (this.#kept === maxKept) return
+    this.#begins[this.#kept] = begin
+    this.#earlier[this.#kept] = isNew ? -1 : (this.#latest[literal] as number)
+    this.#latest[literal] = this.#kept++
   }
 
   /** Where every occurrence of a found literal begins, in no order; null when there were too many. */

@@ -200,6 +200,14 @@ describe('Prefilter', () => {
     )
   })
 
+  test('finds a single literal without letters, overlapping itself too, and not behind the text', () => {
+    const filter = new Prefilter(['=='])
+    filter.scan(Buffer.from('a===b=='), 5)
+    assert.deepEqual([filter.counts[0], filter.firsts[0], filter.lasts[0], filter.beginsOf(0)], [2, 1, 2, [2, 1]])
+    filter.scan(Buffer.from('a'), 1)
+    assert.equal(filter.counts[0], 0)
+  })
+
   test('counts what occurs too often to be kept', () => {
     const filter = new Prefilter(literals)
     filter.scan(Buffer.from('he '.repeat(10_000)), 30_000)
