@@ -49,7 +49,8 @@ export function isAscii(text: string): boolean {
 export function foldAscii(text: string): string {
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i)
-    if (c >= 0x41 && c <= 0x5a) return text.replace(/[A-Z]+/g, (run) => run.toLowerCase())
+    if (c >= 0x41 && c <= 0x5a)
+      return isAscii(text) ? text.toLowerCase() : text.replace(/[A-Z]+/g, (run) => run.toLowerCase())
   }
   return text
 }
