@@ -71,7 +71,8 @@ export function searchAt(pattern: Pattern, text: string, starts: Starts): Match 
   const count = lines?.length ?? starts.count
   const isShort = text.length <= pattern.window
   const isBounded = isShort || areBounded(pattern, count, text.length - first, starts)
-  const places = lines ?? (count <= few || (!isShort && isBounded) ? starts.places() : null)
+  const most = isBounded ? few : fewPlaces
+  const places = lines ?? (count <= most || (!isShort && isBounded) ? starts.places() : null)
   if (places !== null) {
     const areCheap = isBounded && places.length * pattern.stepsFrom(text.length - first, null) <= cheapSteps
     return areCheap ? atPlaces(pattern, text, places) : atCostlyPlaces(pattern, text, places, starts)
@@ -96,10 +97,16 @@ function mayMatch(pattern: Pattern, text: string, starts: Starts): boolean {
 /** Places that the platform cannot be trusted with together, or might be long at: most are none at a closer look. */
 function atCostlyPlaces(pattern: Pattern, text: string, places: readonly number[], starts: Starts): Match | null {
   const [bytes, gate, landmarks] = [starts.bytes(), pattern.gateAtPlace(), starts.landmarks()]
+  let [all, dear] = [0, 0]
   for (let i = 0; i < places.length; i++) {
     const place = places[i] as number
     if (bytes !== null && gate?.passes(bytes, text.length, place) === false) continue
-    const isBounded = pattern.stepsFrom(text.length - place, landmarks) <= maxSteps
+    const steps = pattern.stepsFrom(text.length - place, landmarks)
+    const isBounded = steps <= maxSteps
+    all += isBounded ? steps : 0
+    dear += isBounded ? 0 : 1
+    // So many closer looks cost more than one at all that is left.
+    if (all > maxSteps || dear > fewPlaces) return onOwn(pattern, text, place, false)
     const match = isBounded ? execAt(pattern.sticky(), text, place) : onOwn(pattern, text, place, true)
     if (match !== null) return match
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { Matcher, newTally } from '../../../src/rules/matcher.ts'
 import { compilePattern, splitPattern } from '../../../src/rules/pattern.ts'
 import { Prefilter } from '../../../src/rules/prefilter.ts'
 import { search } from '../../../src/rules/search.ts'
@@ -179,6 +180,19 @@ describe('splitPattern', () => {
     assert.equal(splitPattern('plain'), null)
     assert.equal(splitPattern('/open'), null)
   })
+})
+
+test('of many places that the platform might be long at, the last are looked at together', () => {
+  const pattern = compilePattern('^(?:a|aa)+-(?:b|bb)+-$', 'm')
+  const matcher = new Matcher([{ rule: 0, pattern, maxHits: 1 }])
+  for (const [line, hits] of [
+    ['aaa-bb-', 1],
+    ['aaa-bbc', 0],
+  ] as const) {
+    const tally = newTally(1)
+    matcher.run(`${'aaaaaaaaaaaaaaaaaaaaaaaa-bbc-\n'.repeat(200)}${line}\n`, tally)
+    assert.deepEqual([tally.hits[0], tally.excerpts[0]], [hits, hits === 1 ? line : ''])
+  }
 })
 
 describe('Prefilter', () => {
