@@ -161,7 +161,8 @@ function stepsIn(root: RegexNode, landmarks: readonly string[]): Pattern['stepsF
     return steps
   }
   return (length, counts) => {
-    let key = exponentOf(length)
+    // Above 0, so that a size with landmarks has a key of its own.
+    let key = exponentOf(length) + 1
     if (counts === null || counts.length === 0) return remembered(key, length, () => powerOfTwo(length))
     const sizes = counts.length > fewLandmarks ? [Math.max(...counts)] : counts
     for (let i = 0; i < sizes.length; i++) key = key * 64 + exponentOf(sizes[i] as number) + 1
@@ -176,7 +177,7 @@ const fewLandmarks = 3
 
 /** The first power of two that is not less, or 0. */
 function powerOfTwo(value: number): number {
-  return value <= 1 ? value : 2 ** (32 - Math.clz32(value - 1))
+  return value <= 1 ? value : 2 ** (exponentOf(value) - 1)
 }
 
 /** The same by a small number: 0 of 0, 1 of 1, 2 of 2, 3 of 4. */

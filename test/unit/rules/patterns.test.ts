@@ -182,6 +182,15 @@ describe('splitPattern', () => {
   })
 })
 
+test('steps that are remembered are those of the same size only', () => {
+  const fresh = () => compilePattern('(?:.+\\n)*from: (.*)', '')
+  const pattern = fresh()
+  assert.equal(pattern.landmarks.length, 1)
+  for (const length of [0, 1, 2, 3, 64, 5000])
+    for (const counts of [[0], [1], [2], [40], null])
+      assert.equal(pattern.stepsFrom(length, counts), fresh().stepsFrom(length, counts), `${length} ${counts}`)
+})
+
 test('of many places that the platform might be long at, the last are looked at together', () => {
   const pattern = compilePattern('^(?:a|aa)+-(?:b|bb)+-$', 'm')
   const matcher = new Matcher([{ rule: 0, pattern, maxHits: 1 }])
