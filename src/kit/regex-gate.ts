@@ -63,20 +63,20 @@ function scanFour(a: Gate, b: Gate, c: Gate, d: Gate, bytes: Uint8Array, length:
   let rowB = b.enter(length, -1)
   let rowC = c.enter(length, -1)
   let rowD = d.enter(length, -1)
-  const { classOf: classA } = a
-  const { classOf: classB } = b
-  const { classOf: classC } = c
-  const { classOf: classD } = d
+  const classA = a.classOf
+  const classB = b.classOf
+  const classC = c.classOf
+  const classD = d.classOf
   for (let at = 0; at < length; at++) {
-    // Nothing changes in the inner loop but rows: V8 then takes half as long for a unit.
-    const { table: tableA } = a
-    const { table: tableB } = b
-    const { table: tableC } = c
-    const { table: tableD } = d
+    const tableA = a.table
+    const tableB = b.table
+    const tableC = c.table
+    const tableD = d.table
     let nextA = rowA
     let nextB = rowB
     let nextC = rowC
     let nextD = rowD
+    // No call is made in the inner loop: V8 then knows that the arrays stay as they are, and takes a third of the time.
     for (; at < length; at++) {
       const unit = bytes[at] as number
       nextA = tableA[rowA + (classA[unit] as number)] as number
@@ -116,9 +116,8 @@ export class Gate {
   #states: State[] = [overState]
   readonly #rows = new Map<string, number>()
   readonly #arrivals: Arrival[] = []
-  /** Rows in which texts are begun, by what stands before them; that of nothing is asked for most often. */
+  /** Rows in which texts are begun. */
   readonly #starts = new Map<Beside, number>()
-  #atStart: number | null = null
   #credit = freeStates
   /** Of the text that was looked through last: something got through. */
   isPassed = false
@@ -168,12 +167,7 @@ export class Gate {
     if (this.isPassed) this.firsts.fill(-1)
     this.isPassed = false
     this.#credit = Math.min(freeStates, this.#credit + length / unitsPerState)
-    if (behind >= 0) return this.#startBehind(this.#advance.beside(this.classOf[behind] ?? null))
-    this.#atStart ??= this.#startBehind(this.#advance.beside(null))
-    return this.#atStart
-  }
-
-  #startBehind(before: Beside): number {
+    const before = this.#advance.beside(behind < 0 ? null : (this.classOf[behind] ?? null))
     const known = this.#starts.get(before)
     if (known !== undefined) return known
     this.#makeRoom(over)
@@ -265,7 +259,6 @@ export class Gate {
     this.#rows.clear()
     this.#arrivals.length = 0
     this.#starts.clear()
-    this.#atStart = null
   }
 }
 

@@ -103,12 +103,9 @@ function listedHosts(views: Views): Map<string, string> {
   const found = new Map<string, string>()
   const lists = views.settings.hostLists
   if (lists.size === 0) return found
-  const known = new Set<string>()
   for (const [uri, { hosts }] of views.uriList.details) {
     if (/^mailto:/i.test(uri)) continue
     for (const host of hosts.keys()) {
-      if (known.has(host)) continue
-      known.add(host)
       const names = namesAbove(host)
       for (const [list, entries] of lists) {
         const entry = names.find((name) => entries.has(name))

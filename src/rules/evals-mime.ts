@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** eval tests of the MIME structure and of how parts are encoded. */
-import { isAscii } from 'node:buffer'
+import { isAscii as areAscii } from 'node:buffer'
 import { latin1 } from '../kit/bytes.ts'
 import type { Part } from '../message/structure.ts'
 import { isFaraway, likelyCapitals } from './evals-header.ts'
@@ -76,22 +76,19 @@ function nextNeedless(text: string, from: number): number {
 
 /** Escapes that were not needed, apart from those that keep white space at the end of a line. */
 function countQuoted(text: string, add: (name: string, by?: number) => void): void {
-  const isTold = text.includes('SPAM: ')
+  const tells = text.includes('SPAM: ')
   let [bytes, longLines, escapes] = [0, 0, 0]
   let next = nextNeedless(text, 0)
   for (let start = 0, end = 0; start < text.length; start = end) {
     const newline = text.indexOf('\n', start)
     end = newline < 0 ? text.length : newline + 1
-    // A report about spam is no work of the sender's program.
-    if (isTold && text.startsWith('SPAM: ', start)) {
-      if (next < end) next = nextNeedless(text, end)
-      continue
-    }
-    if (end - start > 79) longLines++
-    bytes += end - start
+    const isTold = tells && text.startsWith('SPAM: ', start)
+    if (!isTold && end - start > 79) longLines++
+    if (!isTold) bytes += end - start
     // Most lines hold none.
     if (next >= end) continue
     next = nextNeedless(text, end)
+    if (isTold) continue
     const line = text.slice(start, end)
     const trailing = /((?:=09|=20)+)\s*$/.exec(line)?.[1]?.length ?? 0
     escapes += (line.match(needlessEscapes)?.length ?? 0) - trailing / 3
@@ -185,7 +182,7 @@ function parseFlags(views: Views): Set<string> {
 /** Of the header section: lines that are no field. Mostly there is none, which its reader knows already. */
 function oddLines({ message: { raw, headers } }: Views): readonly string[] {
   const start = headers.fields[0]?.start ?? 0
-  if (headers.defects.length === 0 && isAscii(raw.subarray(start, headers.end))) return []
+  if (headers.defects.length === 0 && areAscii(raw.subarray(start, headers.end))) return []
   return latin1(raw, start, headers.end)
     .split(/\r?\n/)
     .filter((line) => line !== '' && !/^(?:[ \t]|[!-9;-~]+[ \t]*:)/.test(line))

@@ -47,16 +47,17 @@ export function numbersOf(counts: HtmlCounts, styles: Styles, sourceLength: numb
   return numbers
 }
 
+/** Code units of white space. */
 function blanks(text: string): number {
   let count = 0
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i)
-    if (c <= 0x20 ? c === 0x20 || (c >= 0x09 && c <= 0x0d) : c >= 0xa0 && isBlank.test(text.charAt(i))) count++
+    if (c <= 0x20 ? c === 0x20 || (c >= 0x09 && c <= 0x0d) : c >= 0xa0 && blank.test(text.charAt(i))) count++
   }
   return count
 }
 
-const isBlank = /\s/
+const blank = /\s/
 
 /** Code points: code units but for the second halves of pairs. */
 export function characters(text: string): number {

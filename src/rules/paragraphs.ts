@@ -13,7 +13,7 @@ export function toParagraphs(text: string): string[] {
   const out = Buffer.allocUnsafe(bytes.length * 2 + 1)
   let size = 0
   for (let i = 0; i < bytes.length; ) {
-    // Most of a text is plain, with single spaces between; no call is made here, so that V8 reads on without a check.
+    // Most of a text is plain, with single spaces between.
     for (; i < bytes.length; i++) {
       const code = bytes[i] as number
       if (code > space ? code >= firstWide : code !== space || !isPlain(bytes[i + 1])) break
@@ -54,10 +54,7 @@ interface BlankRun {
 }
 
 function blankRun(bytes: Buffer, start: number): BlankRun {
-  let end = start
-  let lineEnds = 0
-  let firstEnd = 0
-  let behindLastEnd = 0
+  let [end, lineEnds, firstEnd, behindLastEnd] = [start, 0, 0, 0]
   for (let width = blankWidth(bytes, end); width > 0; width = blankWidth(bytes, end)) {
     if (bytes[end] === lineEnd) {
       if (lineEnds === 0) firstEnd = end

@@ -43,7 +43,7 @@ export class Prefilter {
     this.lasts = new Int32Array(literals.length)
     this.found = new Int32Array(literals.length)
     this.#latest = new Int32Array(literals.length)
-    const [only = 'a'] = literals
+    const [only = ''] = literals
     this.#only = literals.length === 1 && !/[a-z]/.test(only) ? fromLatin1(only) : null
   }
 

@@ -30,8 +30,9 @@ export interface Starts {
   readonly lines: (least: number) => readonly number[] | null
 }
 
-/** So many places are tried one by one rather than by a search from the first to the last; and more where they are far apart. */
+/** So many places are tried one by one rather than by a search from the first to the last. */
 const fewPlaces = 8
+/** And more where there is one to so many characters, if the platform can be trusted with them. */
 const farApart = 64
 /** In so many places a gate tells sooner than the platform that there is no match. */
 const manyPlaces = 500
@@ -46,7 +47,7 @@ const isWide = /[^\0-\xff]/
 export function search(pattern: Pattern, text: string, from = 0): Match | null {
   const last = pattern.isAnchored ? 0 : text.length
   const count = Math.max(0, last - from + 1)
-  const bytes = () => asBytes(text)
+  const bytes = () => (isWide.test(text) ? null : fromLatin1(text))
   return searchAt(pattern, text, {
     first: from,
     last,
@@ -58,21 +59,16 @@ export function search(pattern: Pattern, text: string, from = 0): Match | null {
   })
 }
 
-function asBytes(text: string): Uint8Array | null {
-  return isWide.test(text) ? null : fromLatin1(text)
-}
-
 /** The same where it is known in which places a match may begin. */
 export function searchAt(pattern: Pattern, text: string, starts: Starts): Match | null {
   const { first } = starts
   if (starts.count === 0) return null
-  const few = Math.max(fewPlaces, (starts.last - first) / farApart)
-  const lines = pattern.leastLine === null || starts.count <= few ? null : starts.lines(pattern.leastLine)
+  const lines = pattern.leastLine === null || starts.count <= fewPlaces ? null : starts.lines(pattern.leastLine)
   const count = lines?.length ?? starts.count
   const isShort = text.length <= pattern.window
   const isBounded = isShort || areBounded(pattern, count, text.length - first, starts)
-  const most = isBounded ? few : fewPlaces
-  const places = lines ?? (count <= most || (!isShort && isBounded) ? starts.places() : null)
+  const few = isBounded ? Math.max(fewPlaces, (starts.last - first) / farApart) : fewPlaces
+  const places = lines ?? (count <= few || (!isShort && isBounded) ? starts.places() : null)
   if (places !== null) {
     const areCheap = isBounded && places.length * pattern.stepsFrom(text.length - first, null) <= cheapSteps
     return areCheap ? atPlaces(pattern, text, places) : atCostlyPlaces(pattern, text, places, starts)

@@ -148,7 +148,7 @@ function listed(first: number, last: number): number[] {
 }
 
 /** Where long lines begin, between two places: no line is long that ends in what it would have to be long for. */
-function longLines(text: Buffer, least: number, first: number, last: number): readonly number[] {
+function longLines(text: Buffer, least: number, first: number, last: number): readonly number[] | null {
   const places: number[] = []
   for (let place = 0; place + least <= text.length; ) {
     const end = text.lastIndexOf(LF, place + least - 1)
@@ -156,7 +156,7 @@ function longLines(text: Buffer, least: number, first: number, last: number): re
       place = end + 1
       continue
     }
-    if (place >= first && place <= last) places.push(place)
+    if (place >= first && place <= last && places.push(place) > maxPlaces) return null
     const next = text.indexOf(LF, place + least)
     if (next < 0) break
     place = next + 1
